@@ -9,10 +9,10 @@
 /* The struct that holds `member` at address `ptr`. */
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-#define MUST_CHECK       __attribute__((warn_unused_result))
-#define UNUSED           __attribute__((unused))
+#define MUST_CHECK        __attribute__((warn_unused_result))
+#define UNUSED            __attribute__((unused))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
-#define CLEANUP(fn)      __attribute__((cleanup(fn)))
+#define CLEANUP(fn)       __attribute__((cleanup(fn)))
 
 /* Moves a pointer out of its owner: the owner forgets it, so its cleanup does nothing. */
 #define STEAL(ptr)                                                                                 \

@@ -163,8 +163,7 @@ bool uuid_parse(struct str text, struct uuid *ret_uuid, char ret_reason[UUID_REA
         offset = 1;
     body = str_slice(text, offset, offset == 1 ? 37 : text.len);
     struct shape shape = {0};
-    if (!measure(text, body, offset, &shape, ret_reason) ||
-        !check_shape(&shape, body, ret_reason))
+    if (!measure(text, body, offset, &shape, ret_reason) || !check_shape(&shape, body, ret_reason))
         return false;
     canonicalise(body, ret_uuid);
     return true;
