@@ -14,6 +14,11 @@ struct arena_chunk {
     max_align_t bytes[];
 };
 
+struct arena_adopted {
+    struct arena_adopted *older;
+    void *ptr;
+};
+
 void arena_init(struct arena *arena)
 {
     *arena = (struct arena){0};
@@ -21,6 +26,8 @@ void arena_init(struct arena *arena)
 
 void arena_finish(struct arena *arena)
 {
+    for (struct arena_adopted *adopted = arena->adopted; adopted; adopted = adopted->older)
+        free(adopted->ptr);
     struct arena_chunk *chunk = arena->chunk;
     while (chunk) {
         struct arena_chunk *older = chunk->older;
@@ -75,6 +82,15 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes))
         mem_die(SIZE_MAX);
     return arena_alloc(arena, bytes);
+}
+
+void arena_adopt(struct arena *arena, void *heap_ptr)
+{
+    if (!heap_ptr)
+        return;
+    struct arena_adopted *adopted = ARENA_NEW(arena, struct arena_adopted);
+    *adopted = (struct arena_adopted){arena->adopted, heap_ptr};
+    arena->adopted = adopted;
 }
 
 char *arena_cstr(struct arena *arena, struct str s)

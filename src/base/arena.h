@@ -10,12 +10,14 @@
 #include "base/str.h"
 
 struct arena_chunk;
+struct arena_adopted;
 
 struct arena {
     struct arena_chunk *chunk; /* newest first */
     char *next;                /* free bytes of the newest chunk: [next, end) */
     char *end;
     size_t total; /* bytes taken from the heap, for limits and tests */
+    struct arena_adopted *adopted;
 };
 
 /* Costs nothing: the first allocation takes the first chunk. */
@@ -34,6 +36,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, count, type) ((type *)arena_array((arena), (count), sizeof(type)))
+
+/* Hands a heap pointer over: it is freed with the arena. NULL is accepted. */
+void arena_adopt(struct arena *arena, void *heap_ptr);
 
 /* NUL-terminated copies. A null str gives a null str and NULL. */
 char *arena_strdup(struct arena *arena, const char *text);

@@ -13,16 +13,17 @@
 
 enum err_kind {
     ERR_NONE,
-    ERR_INVALID,      /* the request asks for something that makes no sense now */
-    ERR_NOT_FOUND,    /* no such object, or another organization's */
-    ERR_CONFLICT,     /* somebody else got there first; trying again may work */
-    ERR_FORBIDDEN,    /* the key lacks the scope */
-    ERR_UNAUTHORIZED, /* the key is wrong or revoked */
-    ERR_UNAVAILABLE,  /* the machine or the storage cannot serve now */
-    ERR_TIMEOUT,      /* the machine did not answer in time */
-    ERR_BAD_MACHINE,  /* the machine answered nonsense */
-    ERR_STORAGE_FULL, /* the low-disk watermark refuses new data */
-    ERR_INTERNAL,     /* our fault */
+    ERR_INVALID,         /* the request asks for something that makes no sense now */
+    ERR_NOT_FOUND,       /* no such object, or another organization's */
+    ERR_CONFLICT,        /* somebody else got there first; trying again may work */
+    ERR_FORBIDDEN,       /* the key lacks the scope */
+    ERR_UNAUTHORIZED,    /* the key is wrong or revoked */
+    ERR_UNAVAILABLE,     /* the machine or the storage cannot serve now */
+    ERR_TIMEOUT,         /* the machine did not answer in time */
+    ERR_BAD_MACHINE,     /* the machine answered nonsense */
+    ERR_OUTCOME_UNKNOWN, /* a crash hid whether the request had its effect */
+    ERR_STORAGE_FULL,    /* the low-disk watermark refuses new data */
+    ERR_INTERNAL,        /* our fault */
     ERR_KIND_COUNT,
 };
 

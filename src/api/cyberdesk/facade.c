@@ -1,0 +1,9 @@
+#include "api/application_error.h"
+
+const struct facade cyberdesk_facade = {
+    .document = "cyberdesk",
+    .authenticate = application_error_authenticate,
+    .write_error = application_error_write,
+    .write_invalid = application_error_write_invalid,
+    .invalid_status = 422,
+};

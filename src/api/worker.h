@@ -1,0 +1,40 @@
+/* Worker threads: they run handlers as plain top-to-bottom functions, each with a database reader
+ * of its own. Network threads hand work over; nothing here waits for a disk or a desktop. */
+#ifndef API_WORKER_H
+#define API_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "store/store.h"
+
+struct worker_pool;
+
+struct worker {
+    struct reader *reader;
+};
+
+/* A piece of work, embedded in the object it is about. */
+struct job {
+    struct job *next;
+    void (*run)(struct job *job, struct worker *worker);
+};
+
+/* Starts `count` threads. At most `ceiling` jobs wait. NULL and *err on failure. */
+struct worker_pool *worker_pool_create(struct store *store, size_t count, size_t ceiling,
+                                       struct err *err);
+
+/* Runs what is queued, then ends the threads. NULL is accepted. */
+void worker_pool_destroy(struct worker_pool *pool);
+
+/* Any thread. False when `ceiling` jobs wait already. */
+MUST_CHECK bool worker_pool_submit(struct worker_pool *pool, struct job *job);
+
+/* For the second half of work that was taken already: never refused. */
+void worker_pool_continue(struct worker_pool *pool, struct job *job);
+
+/* Jobs waiting now; for metrics. */
+size_t worker_pool_waiting(struct worker_pool *pool);
+
+#endif

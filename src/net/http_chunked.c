@@ -1,0 +1,143 @@
+#include "net/http_chunked.h"
+
+#include "base/macros.h"
+#include "net/http_parse.h"
+
+/* The grammar as a table: state and character class give the next state, BAD where none is
+ * written. */
+
+enum state {
+    SIZE_FIRST, /* 0: a zeroed decoder */
+    SIZE,
+    EXT_NAME_FIRST,
+    EXT_NAME,
+    EXT_VALUE_FIRST,
+    EXT_VALUE,
+    EXT_QUOTED,
+    EXT_QUOTED_END,
+    SIZE_LF,
+    DATA_CR,
+    DATA_LF,
+    TRAILER_FIRST,
+    TRAILER_NAME,
+    TRAILER_VALUE,
+    TRAILER_LF,
+    END_LF,
+    GRAMMAR_STATES,
+    DATA,
+    DONE,
+    BAD = 255,
+};
+
+enum class {
+    C_NONE, /* 0: NUL, other controls */
+    C_HEX,
+    C_TOKEN,
+    C_SEMICOLON,
+    C_EQUALS,
+    C_COLON,
+    C_QUOTE,
+    C_BACKSLASH,
+    C_CR,
+    C_LF,
+    C_TEXT,
+    CLASSES,
+};
+
+static enum class class_of(char c) {
+    static const unsigned char special[128] =
+        {
+            ['0' ... '9'] = C_HEX,
+            ['a' ... 'f'] = C_HEX,
+            ['A' ... 'F'] = C_HEX,
+            [';'] = C_SEMICOLON,
+            ['='] = C_EQUALS,
+            [':'] = C_COLON,
+            ['"'] = C_QUOTE,
+            ['\\'] = C_BACKSLASH,
+            ['\r'] = C_CR,
+            ['\n'] = C_LF,
+        };
+    unsigned char byte = (unsigned char)c;
+    if (byte < countof(special) && special[byte]) return special[byte];
+    if (http_char_class[byte] & HTTP_TOKEN) return C_TOKEN;
+    return http_char_class[byte] & HTTP_TEXT ? C_TEXT : C_NONE;
+}
+
+#define NAME(next) [C_HEX] = (next), [C_TOKEN] = (next)
+#define PROSE(next)                                                                                \
+    NAME(next), [C_SEMICOLON] = (next), [C_EQUALS] = (next), [C_COLON] = (next), [C_TEXT] = (next)
+/* 0 is "not written", so the table holds state + 1. */
+#define TO(state) ((state) + 1)
+
+static const unsigned char next_state[GRAMMAR_STATES][CLASSES] = {
+    [SIZE_FIRST] = {[C_HEX] = TO(SIZE)},
+    [SIZE] = {[C_HEX] = TO(SIZE), [C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
+    [EXT_NAME_FIRST] = {NAME(TO(EXT_NAME))},
+    [EXT_NAME] = {NAME(TO(EXT_NAME)), [C_EQUALS] = TO(EXT_VALUE_FIRST),
+                  [C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
+    [EXT_VALUE_FIRST] = {NAME(TO(EXT_VALUE)), [C_QUOTE] = TO(EXT_QUOTED)},
+    [EXT_VALUE] = {NAME(TO(EXT_VALUE)), [C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
+    [EXT_QUOTED] = {PROSE(TO(EXT_QUOTED)), [C_QUOTE] = TO(EXT_QUOTED_END)},
+    [EXT_QUOTED_END] = {[C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
+    [SIZE_LF] = {[C_LF] = TO(DATA)},
+    [DATA_CR] = {[C_CR] = TO(DATA_LF)},
+    [DATA_LF] = {[C_LF] = TO(SIZE_FIRST)},
+    [TRAILER_FIRST] = {NAME(TO(TRAILER_NAME)), [C_CR] = TO(END_LF)},
+    [TRAILER_NAME] = {NAME(TO(TRAILER_NAME)), [C_COLON] = TO(TRAILER_VALUE)},
+    [TRAILER_VALUE] = {PROSE(TO(TRAILER_VALUE)), [C_QUOTE] = TO(TRAILER_VALUE),
+                       [C_BACKSLASH] = TO(TRAILER_VALUE), [C_CR] = TO(TRAILER_LF)},
+    [TRAILER_LF] = {[C_LF] = TO(TRAILER_FIRST)},
+    [END_LF] = {[C_LF] = TO(DONE)},
+};
+
+static unsigned hex_value(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+}
+
+static bool is_trailer(unsigned char state)
+{
+    return state >= TRAILER_FIRST && state <= END_LF;
+}
+
+/* What a character does besides moving on; returns the state it ends in. */
+static unsigned char step(struct http_chunked *decoder, char c)
+{
+    unsigned char next = next_state[decoder->state][class_of(c)];
+    uint16_t limit = is_trailer(decoder->state) ? HTTP_CHUNK_TRAILER_MAX : HTTP_CHUNK_LINE_MAX;
+    if (next == 0 || ++decoder->line > limit)
+        return BAD;
+    next--;
+    if (next == SIZE) {
+        if (decoder->left >> 59)
+            return BAD;
+        decoder->left = decoder->left << 4 | hex_value(c);
+    }
+    if (next != DATA && next != SIZE_FIRST)
+        return next;
+    decoder->line = 0;
+    return next == DATA && decoder->left == 0 ? TRAILER_FIRST : next;
+}
+
+enum http_chunked_result http_chunked_decode(struct http_chunked *decoder, const char *bytes,
+                                             size_t len, size_t *ret_used, struct str *ret_data)
+{
+    size_t at = 0;
+    while (at < len && decoder->state < GRAMMAR_STATES)
+        decoder->state = step(decoder, bytes[at++]);
+    *ret_used = at;
+    if (decoder->state == DONE)
+        return HTTP_CHUNKED_DONE;
+    if (decoder->state == BAD)
+        return HTTP_CHUNKED_BAD;
+    if (decoder->state != DATA || at == len)
+        return HTTP_CHUNKED_MORE;
+    size_t part = (size_t)MIN_OF((uint64_t)(len - at), decoder->left);
+    *ret_data = str_of(bytes + at, part);
+    *ret_used = at + part;
+    decoder->left -= part;
+    if (decoder->left == 0)
+        decoder->state = DATA_CR;
+    return HTTP_CHUNKED_DATA;
+}

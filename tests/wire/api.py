@@ -1,0 +1,76 @@
+"""A client whose every answer is checked against the contract documents."""
+
+import uuid
+
+import httpx
+
+import contract
+from server import DEADLINE
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class Api:
+    def __init__(self, base, key=None, **options):
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self.base, self.key = base, key
+        self.client = httpx.Client(base_url=base, headers=headers, timeout=DEADLINE, trust_env=False, **options)
+        self.last = None
+
+    def request(self, method, path, **options):
+        response = self.client.request(method, path, **options)
+        contract.check(method, response.request.url.path, response.status_code, response.headers, response.content)
+        self.last = response
+        return response
+
+    def expect(self, status, method, path, **options):
+        """The body of an answer that must have this status."""
+        response = self.request(method, path, **options)
+        assert response.status_code == status, f"{method} {path}: {response.status_code} {response.text[:2000]}"
+        if not response.content:
+            return None
+        return response.json() if "json" in response.headers["content-type"] else response.content
+
+    def get(self, path, status=200, **query):
+        return self.expect(status, "GET", path, params=query)
+
+    def post(self, path, body=None, status=201, **options):
+        return self.expect(status, "POST", path, json=body, **options)
+
+    def put(self, path, body, status=200, **options):
+        return self.expect(status, "PUT", path, json=body, **options)
+
+    def patch(self, path, body, status=200, **options):
+        return self.expect(status, "PATCH", path, json=body, **options)
+
+    def delete(self, path, status=204, **options):
+        return self.expect(status, "DELETE", path, **options)
+
+    # What most tests begin with.
+
+    def machine(self, **fields):
+        body = {"fingerprint": str(uuid.uuid4()), "unkey_key_id": "key_test", **fields}
+        return self.post("/v1/machines", body)
+
+    def pool(self, *machines, **fields):
+        pool = self.post("/v1/pools", {"name": f"pool {uuid.uuid4()}", **fields})
+        if machines:
+            self.post(f"/v1/pools/{pool['id']}/machines", {"machine_ids": [m["id"] for m in machines]}, 200)
+        return pool
+
+    def connection(self, machine, **fields):
+        return self.post("/v1/connections", {"websocket_id": "ws-1", "machine_id": machine["id"], **fields})
+
+    def request_log(self, machine, **fields):
+        body = {"request_id": "r-1", "method": "GET", "path": "/computer", "machine_id": machine["id"], **fields}
+        return self.post("/v1/request-logs", body)
+
+
+def message(body):
+    """What an application error says."""
+    return body["message"]
+
+
+def details(body):
+    """What a validation error says: {place: type}."""
+    return {tuple(entry["loc"]): entry["type"] for entry in body["detail"]}
