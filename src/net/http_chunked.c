@@ -4,7 +4,8 @@
 #include "net/http_parse.h"
 
 /* The grammar as a table: state and character class give the next state, BAD where none is
- * written. */
+ * written. It is narrower than the RFC's where the fuzzer has found others to be: no extension
+ * follows one with a plain value. */
 
 enum state {
     SIZE_FIRST, /* 0: a zeroed decoder */
@@ -77,7 +78,7 @@ static const unsigned char next_state[GRAMMAR_STATES][CLASSES] = {
     [EXT_NAME] = {NAME(TO(EXT_NAME)), [C_EQUALS] = TO(EXT_VALUE_FIRST),
                   [C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
     [EXT_VALUE_FIRST] = {NAME(TO(EXT_VALUE)), [C_QUOTE] = TO(EXT_QUOTED)},
-    [EXT_VALUE] = {NAME(TO(EXT_VALUE)), [C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
+    [EXT_VALUE] = {NAME(TO(EXT_VALUE)), [C_CR] = TO(SIZE_LF)},
     [EXT_QUOTED] = {PROSE(TO(EXT_QUOTED)), [C_QUOTE] = TO(EXT_QUOTED_END)},
     [EXT_QUOTED_END] = {[C_SEMICOLON] = TO(EXT_NAME_FIRST), [C_CR] = TO(SIZE_LF)},
     [SIZE_LF] = {[C_LF] = TO(DATA)},
@@ -101,23 +102,62 @@ static bool is_trailer(unsigned char state)
     return state >= TRAILER_FIRST && state <= END_LF;
 }
 
+static void add_name_char(struct http_chunked *decoder, char c)
+{
+    bool upper = c >= 'A' && c <= 'Z';
+    if (decoder->name_len < HTTP_CHUNK_NAME_MAX)
+        decoder->name[decoder->name_len++] = (char)(upper ? c | 0x20 : c);
+}
+
+/* RFC 9110 section 6.5.1: no trailer may say how a message is framed or routed. */
+static bool is_name_allowed(const struct http_chunked *decoder)
+{
+    static const struct str refused[] = {
+        {"connection", 10}, {"content-length", 14},    {"host", 4},
+        {"upgrade", 7},     {"transfer-encoding", 17}, {"proxy-connection", 16},
+    };
+    for (size_t i = 0; i < countof(refused); i++) {
+        if (str_eq(str_of(decoder->name, decoder->name_len), refused[i]))
+            return false;
+    }
+    return true;
+}
+
 /* What a character does besides moving on; returns the state it ends in. */
+static unsigned char act(struct http_chunked *decoder, unsigned char next, char c)
+{
+    switch (next) {
+    case SIZE:
+        if (decoder->left >> 59)
+            return BAD;
+        decoder->left = decoder->left << 4 | hex_value(c);
+        return SIZE;
+    case SIZE_FIRST:
+        decoder->line = 0;
+        return SIZE_FIRST;
+    case DATA:
+        decoder->line = 0;
+        return decoder->left == 0 ? TRAILER_FIRST : DATA;
+    case TRAILER_FIRST:
+        decoder->name_len = 0;
+        return TRAILER_FIRST;
+    case TRAILER_NAME:
+        add_name_char(decoder, c);
+        return TRAILER_NAME;
+    case TRAILER_VALUE:
+        return is_name_allowed(decoder) ? TRAILER_VALUE : BAD;
+    default:
+        return next;
+    }
+}
+
 static unsigned char step(struct http_chunked *decoder, char c)
 {
     unsigned char next = next_state[decoder->state][class_of(c)];
     uint16_t limit = is_trailer(decoder->state) ? HTTP_CHUNK_TRAILER_MAX : HTTP_CHUNK_LINE_MAX;
     if (next == 0 || ++decoder->line > limit)
         return BAD;
-    next--;
-    if (next == SIZE) {
-        if (decoder->left >> 59)
-            return BAD;
-        decoder->left = decoder->left << 4 | hex_value(c);
-    }
-    if (next != DATA && next != SIZE_FIRST)
-        return next;
-    decoder->line = 0;
-    return next == DATA && decoder->left == 0 ? TRAILER_FIRST : next;
+    return act(decoder, next - 1, c);
 }
 
 enum http_chunked_result http_chunked_decode(struct http_chunked *decoder, const char *bytes,

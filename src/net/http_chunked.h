@@ -1,5 +1,6 @@
 /* Decodes a chunked body (RFC 9112 section 7.1), piece by piece and strictly. Extensions are
- * checked and ignored, as are trailers. */
+ * checked and ignored, as are trailers; but trailers that would frame a message are refused, since
+ * others believe them. */
 #ifndef NET_HTTP_CHUNKED_H
 #define NET_HTTP_CHUNKED_H
 
@@ -12,8 +13,13 @@
 #define HTTP_CHUNK_LINE_MAX    256
 #define HTTP_CHUNK_TRAILER_MAX 4096
 
+/* The longest name of a trailer that is refused, and one byte to tell longer ones. */
+#define HTTP_CHUNK_NAME_MAX 18
+
 struct http_chunked {
     unsigned char state;
+    unsigned char name_len; /* of the trailer being read, lower-case */
+    char name[HTTP_CHUNK_NAME_MAX];
     uint16_t line; /* bytes of the current size line, or of the trailers */
     uint64_t left; /* bytes of the current chunk that have not come yet */
 };

@@ -57,7 +57,10 @@ static const struct {
     {"3|abc\n0||", NULL},
     {"3|abc|0|\n", NULL},
     {"0| a: b||", NULL}, /* folded trailer */
-    {"0|a||", NULL},     /* trailer without a colon */
+    {"0|Content-Length: 3||", NULL},
+    {"0|X: y|TRANSFER-encoding: chunked||", NULL},
+    {"0|Transfer-Encoding-X: y||", ""},
+    {"0|a||", NULL}, /* trailer without a colon */
     {"0|a : b||", NULL},
     {"0|a: b\rc||", NULL},
     {"10000000000000000|a", NULL},

@@ -140,7 +140,7 @@ static void test_control_characters(void **state)
             struct http_head head;
             memcpy(text, good, sizeof(good));
             text[at] = (char)c;
-            bool tab_in_value = c == '\t' && (good[at] == ' ' || good[at] == 'b') && at > 16;
+            bool tab_in_value = c == '\t' && strchr(" ab", good[at]) && at > 16;
             if (c == good[at] || tab_in_value)
                 continue;
             if (parse(text, sizeof(text) - 1, &head) == 0)

@@ -25,7 +25,7 @@ size_t events_after(struct tx *tx, struct arena *arena, struct str organization_
 /* The smallest and largest seq stored, of all organizations; false when there is no event. */
 bool events_range(struct tx *tx, int64_t *ret_oldest, int64_t *ret_newest);
 
-/* Deletes up to `limit` events, oldest first, that happened before `before`. Returns how many. */
+/* Deletes those of the `limit` oldest events that happened before `before`. Returns how many. */
 size_t events_purge(struct tx *tx, int64_t before, size_t limit);
 
 #endif

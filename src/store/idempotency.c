@@ -15,9 +15,11 @@ static const struct query finish_query = {
 
 static const struct query delete_query = {"DELETE FROM idempotency WHERE scope_hash = ?1"};
 
+/* Only the oldest are looked at, so a purge that finds nothing to do costs no more than one that
+ * does; seq > 0 is all of them. */
 static const struct query purge_query = {
-    "DELETE FROM idempotency WHERE scope_hash IN ("
-    "SELECT scope_hash FROM idempotency WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)"};
+    "DELETE FROM idempotency WHERE created_at < ?1 AND seq IN"
+    " (SELECT seq FROM idempotency WHERE seq > 0 ORDER BY seq LIMIT ?2)"};
 
 static struct str hash_bytes(const unsigned char hash[IDEMPOTENCY_HASH_SIZE])
 {

@@ -32,7 +32,8 @@ bool idempotency_finish(struct tx *tx, const unsigned char scope_hash[IDEMPOTENC
 /* Forgets a record, so that the key may be tried again. False when there is none. */
 bool idempotency_delete(struct tx *tx, const unsigned char scope_hash[IDEMPOTENCY_HASH_SIZE]);
 
-/* Deletes up to `limit` records created before `before`. Returns how many. */
+/* Deletes those of the `limit` oldest records that were created before `before`. Returns how
+ * many. */
 size_t idempotency_purge(struct tx *tx, int64_t before, size_t limit);
 
 #endif

@@ -9,6 +9,12 @@ from driver import Driver
 from server import Server, init, run_json
 
 
+def pytest_configure(config):
+    """Python before 3.11.5 may fail to parse the sources of a long traceback, which ends the whole
+    run ("AST constructor recursion depth mismatch"). Native tracebacks parse next to nothing."""
+    config.option.tbstyle = "native"
+
+
 class Fleet:
     """A running server and ways to get keys for it."""
 

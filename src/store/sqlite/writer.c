@@ -11,7 +11,7 @@
 #define GROUP_US     5000
 
 /* The log is copied back into the database file when it has this many pages. */
-#define CHECKPOINT_PAGES 4000
+#define CHECKPOINT_PAGES 1000
 
 struct write_queue {
     struct write *first, *last;

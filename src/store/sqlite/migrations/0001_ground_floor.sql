@@ -157,15 +157,17 @@ CREATE TABLE secrets (
 CREATE INDEX secrets_by_owner ON secrets (organization_id, owner_id, owner_table, owner_column);
 CREATE INDEX secrets_sealing ON secrets (sealing_key_id);
 
+-- Purged in the order of seq. A hash as the primary key would put each record on a page of its own.
 CREATE TABLE idempotency (
+    seq             INTEGER PRIMARY KEY,
     scope_hash      BLOB NOT NULL UNIQUE,
     fingerprint     BLOB NOT NULL,
     response        BLOB, -- sealed; null while the request is being processed
     server_instance TEXT, -- that is processing it
     created_at      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX idempotency_order ON idempotency (created_at);
 
+-- Purged in the order of seq.
 CREATE TABLE events (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -175,4 +177,3 @@ CREATE TABLE events (
     data            TEXT
 ) STRICT;
 CREATE INDEX events_by_organization ON events (organization_id, seq);
-CREATE INDEX events_by_time ON events (at);
