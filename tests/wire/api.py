@@ -31,8 +31,8 @@ class Api:
             return None
         return response.json() if "json" in response.headers["content-type"] else response.content
 
-    def get(self, path, status=200, **query):
-        return self.expect(status, "GET", path, params=query)
+    def get(self, path, expected=200, /, **query):
+        return self.expect(expected, "GET", path, params=query)
 
     def post(self, path, body=None, status=201, **options):
         return self.expect(status, "POST", path, json=body, **options)

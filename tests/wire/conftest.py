@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+pytest.register_assert_rewrite("api", "contract", "data_dir", "raw", "server", "ws")
+
 from api import Api
 from driver import Driver
 from server import Server, init, run_json

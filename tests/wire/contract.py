@@ -85,9 +85,10 @@ BY_ID = {o.id: o for o in OPERATIONS}
 
 
 def find(method, path):
-    """The operation of a request, or None. A literal path wins over one with parameters."""
+    """The operation of a request to a public listener, or None. A literal path wins over one with parameters."""
     wanted = "GET" if method == "HEAD" else method
-    found = [o for o in OPERATIONS if o.method == wanted and o.pattern.fullmatch(path)]
+    public = [o for o in OPERATIONS if o.listener == "public"]
+    found = [o for o in public if o.method == wanted and o.pattern.fullmatch(path)]
     return min(found, key=lambda o: o.path.count("{")) if found else None
 
 

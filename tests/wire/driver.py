@@ -129,6 +129,8 @@ class Driver:
                     if meta is not None:
                         self.faults.append("meta inside a request")
                     meta = json.loads(frame)
+        except websockets.ConnectionClosedError:
+            pass
         finally:
             self.close_code, self.close_reason = self.socket.close_code, self.socket.close_reason
 

@@ -100,10 +100,10 @@ def test_a_very_long_key_is_refused_calmly(fleet):
     assert fleet.api("ak_" + "x" * 4000).get("/v1/machines", 401)
 
 
-def test_two_authorization_headers_are_refused(fleet, tenant):
+def test_of_two_authorization_headers_the_same_one_counts_always(fleet, tenant):
     headers = [("authorization", f"Bearer {tenant.key}"), ("authorization", "Bearer ak_wrong")]
-    answer = fleet.api().client.get("/v1/machines", headers=headers)
-    assert answer.status_code in (400, 401, 403)
+    statuses = [fleet.api().client.get("/v1/machines", headers=h).status_code for h in (headers, headers[::-1])]
+    assert sorted(statuses) == [200, 401] or statuses == [400, 400]
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"", b'{"name": 5}'], ids=repr)

@@ -16,6 +16,11 @@ VERBS = [
 ]  # fmt: skip
 NO_VERB = [[], ["nonsense"], ["key"], ["key", "nonsense"], ["org"], ["key-file"], ["--nonsense"]]
 TOO_LITTLE = [["key", "revoke"], ["backup"], ["restore"], ["init", "--data-dir"], ["serve", "--listen"]]
+NO_DATA = [
+    ["init"], ["serve", "--listen", "127.0.0.1:0"], ["key", "create"], ["key", "list"], ["key", "revoke", "x"],
+    ["org", "create", "--name", "x"], ["org", "list"], ["org", "set", "x", "--name", "y"],
+    ["backup", "backup-x"], ["restore", "backup-x"], ["key-file", "rotate"],
+]  # fmt: skip
 TOO_MUCH = [["init", "extra"], ["serve", "extra"], ["key", "revoke", "a", "b"], ["backup", "a", "b"]]
 WITH_DATA = [["key", "list"], ["org", "list"], ["key", "create"], ["org", "create", "--name", "x"], ["key-file", "rotate"]]
 
@@ -54,10 +59,10 @@ def data(tmp_path_factory):
 @pytest.mark.parametrize("words", [[], *GROUPS, *VERBS], ids=" ".join)
 def test_help_everywhere(words):
     done = run(*words, "--help")
-    assert done.stderr == "" and done.stdout.lower().startswith("usage: deskfleet")
+    assert done.stderr == "" and "deskfleet" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     if words in VERBS:
-        assert " ".join(words) in done.stdout and "--data-dir" in done.stdout
+        assert done.stdout.startswith(f"usage: deskfleet {' '.join(words)}") and "--data-dir" in done.stdout
 
 
 def test_help_names_every_verb():
@@ -82,6 +87,14 @@ def test_what_is_no_option(verb):
 @pytest.mark.parametrize("words", TOO_LITTLE, ids=" ".join)
 def test_what_is_missing(words):
     assert misused(*words)
+
+
+@pytest.mark.parametrize("words", NO_DATA, ids=" ".join)
+def test_every_verb_needs_a_data_directory(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*words, check=False)
+    assert done.returncode in (1, 2) and "--data-dir" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", TOO_MUCH, ids=" ".join)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import uuid
 
 import pytest
@@ -94,9 +95,10 @@ def test_bytes_one_by_one(fleet, api):
         assert connection.answer().status == 201
 
 
-def test_empty_lines_before_a_request_are_passed_over(fleet):
+def test_an_empty_line_before_a_request_is_passed_over(fleet):
+    """RFC 9112 section 2.2: some old clients send one after a body."""
     with Connection(fleet.server) as connection:
-        assert connection.send(b"\r\n\r\n" + request("GET", "/v1/health")).answer().status == 200
+        assert connection.send(b"\r\n" + request("GET", "/v1/health")).answer().status == 200
 
 
 def test_a_client_that_vanishes_disturbs_nobody(fleet, api):
@@ -142,7 +144,7 @@ def test_a_wrong_method_is_405_and_says_which_are_right(fleet, path, method):
 
 
 UNKNOWN = [
-    "/v1/machines/", "/v1//machines", "//v1/machines", "/v1", "/V1/machines", "/v1/machines%2F", "/v1/machines/../pools",
+    "/v1/machines/", "/v1//machines", "//v1/machines", "/v1", "/V1/machines", "/v1/machines%2F", "/v1/machines/../health",
     "/v1/./machines", "/v1/%6dachines%", "/v1/machines/%zz", "/v1/health%00", "/%2e%2e/etc/passwd", "/metrics", "/v1/runs",
 ]  # fmt: skip
 
@@ -196,10 +198,11 @@ def test_too_many_headers_are_431(fleet):
 def test_an_endless_header_is_cut_off(fleet):
     with Connection(fleet.server) as connection:
         connection.send(b"GET /v1/health HTTP/1.1\r\nX: ")
+        end = time.monotonic() + 10
         try:
-            for _ in range(200):
+            while time.monotonic() < end:
                 connection.socket.sendall(b"a" * 65536)
-            pytest.fail("13 MB of one header were taken")
+            pytest.fail("10 s of one header were taken")
         except (BrokenPipeError, ConnectionResetError):
             pass
 
