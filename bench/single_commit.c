@@ -36,8 +36,8 @@ int main(int argc, char **argv)
         return 2;
     }
     sqlite3 *db;
-    check(NULL, sqlite3_initialize());
-    check(db, sqlite3_open(argv[1], &db));
+    int opened = sqlite3_open(argv[1], &db);
+    check(db, opened);
     check(db, sqlite3_exec(db,
                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                            "CREATE TABLE IF NOT EXISTS pools (id INTEGER PRIMARY KEY, name TEXT)",

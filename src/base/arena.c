@@ -66,7 +66,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         mem_die(size);
-    size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    size = (MAX_OF(size, 1u) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (size > CHUNK_SIZE / 4)
         return alloc_large(arena, size);
     if (size > (size_t)(arena->end - arena->next))

@@ -47,6 +47,7 @@ char *arena_cstr(struct arena *arena, struct str s);
 
 /* A formatted, NUL-terminated string. */
 struct str arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-struct str arena_vprintf(struct arena *arena, const char *format, va_list args);
+struct str arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0)
+    __attribute__((nonnull(2)));
 
 #endif

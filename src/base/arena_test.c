@@ -17,6 +17,26 @@ static void test_memory_is_zeroed_aligned_and_separate(void **state)
     arena_finish(&arena);
 }
 
+static void test_nothing_is_a_valid_amount(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    assert_non_null(arena_alloc(&arena, 0));
+    assert_non_null(ARENA_ARRAY(&arena, 0, int));
+    arena_finish(&arena);
+}
+
+static void test_adopted_memory_is_freed_with_the_arena(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    arena_adopt(&arena, malloc(100)); /* the leak checker sees to it */
+    arena_adopt(&arena, NULL);
+    arena_finish(&arena);
+}
+
 static void test_large_objects_keep_the_small_chunk_in_use(void **state)
 {
     (void)state;
@@ -47,6 +67,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_zeroed_aligned_and_separate),
+        cmocka_unit_test(test_nothing_is_a_valid_amount),
+        cmocka_unit_test(test_adopted_memory_is_freed_with_the_arena),
         cmocka_unit_test(test_large_objects_keep_the_small_chunk_in_use),
         cmocka_unit_test(test_strings),
     };

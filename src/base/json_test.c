@@ -27,6 +27,9 @@ static void test_what_is_read_is_written(void **state)
     check_rewrite("9223372036854775807", "9223372036854775807");
     check_rewrite("-9223372036854775808", "-9223372036854775808");
     check_rewrite("1.0", "1.0");
+    check_rewrite("0.1", "0.1");
+    check_rewrite("[5e-324,1.7976931348623157e308]",
+                  "[4.94065645841247e-324,1.7976931348623157e+308]");
     check_rewrite("\"q\\\"\\\\\\n\\u0001\\u00e9\\ud83d\\ude42\"",
                   "\"q\\\"\\\\\\n\\u0001\xc3\xa9\xf0\x9f\x99\x82\"");
 }

@@ -1,6 +1,7 @@
 #include "base/json_write.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -161,7 +162,13 @@ void jw_real(struct json_writer *w, double value)
         return;
     }
     char digits[40];
-    int len = snprintf(digits, sizeof(digits), "%.17g", value);
+    int len = 0;
+    /* the fewest digits that read back as the same number: 0.1 stays 0.1 */
+    for (int precision = 15; precision <= 17; precision++) {
+        len = snprintf(digits, sizeof(digits), "%.*g", precision, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
     before_value(w);
     buf_append(w->out, digits, (size_t)len);
     if (!strpbrk(digits, ".eE"))

@@ -142,7 +142,8 @@ static bool asks_for(int argc, char **argv, const char *option)
 
 bool options_parse(int argc, char **argv, struct options *ret_options, struct err *err)
 {
-    struct options options = {.secret = getenv("DESKFLEET_SECRET")};
+    const char *secret = getenv("DESKFLEET_SECRET");
+    struct options options = {.secret = secret && secret[0] ? secret : NULL};
     if (asks_for(argc, argv, "--help")) {
         ret_options->action = ACTION_HELP;
         return true;

@@ -34,7 +34,9 @@ static const struct {
     {"3|abc|0||", "abc"},
     {"3|abc|A|0123456789|0||", "abc0123456789"},
     {"0003|abc|000||", "abc"},
-    {"3;a|abc|0;b=c;d||", "abc"},
+    {"3;a;b|abc|0;b=c||", "abc"},
+    {"3;a=\"b\";c|abc|0||", "abc"},
+    {"3;a=b;c|abc|0||", NULL},
     {"3;a=\"b c;=\"|abc|0||", "abc"},
     {"3|abc|0|X: y|Z:||", "abc"},
     {"3|a|c|0||", NULL},  /* data longer than its chunk's end */

@@ -121,6 +121,16 @@ static struct refusal on_host(struct parse *parse, struct str value)
     return ++parse->hosts > 1 ? REFUSED(400, "There is more than one Host header") : ACCEPTED;
 }
 
+/* Not everybody takes a tab behind a length for white space (llhttp refuses it). The value was cut
+ * out of a line that ends in CR. */
+static bool is_followed_by_tab(struct str value)
+{
+    const char *at = value.ptr + value.len;
+    while (*at == ' ')
+        at++;
+    return *at == '\t';
+}
+
 static struct refusal on_content_length(struct parse *parse, struct str value)
 {
     uint64_t length = 0;
@@ -129,7 +139,7 @@ static struct refusal on_content_length(struct parse *parse, struct str value)
             __builtin_add_overflow(length, (uint64_t)(value.ptr[i] - '0'), &length))
             return REFUSED(400, "The Content-Length header is malformed");
     }
-    if (value.len == 0)
+    if (value.len == 0 || is_followed_by_tab(value))
         return REFUSED(400, "The Content-Length header is malformed");
     if (++parse->lengths > 1)
         return REFUSED(400, "There is more than one Content-Length header");

@@ -120,7 +120,7 @@ MUST_CHECK bool store_write_wait(struct store *store,
 MUST_CHECK bool store_backup(const char *path, const char *target, struct err *err);
 
 /* Reads a whole database file and checks that it is intact, ours, and of a schema that this program
- * knows. Writes nothing. */
+ * knows. Changes nothing. */
 MUST_CHECK bool store_check(const char *path, struct err *err);
 
 #endif

@@ -6,6 +6,17 @@
 #include "base/mem.h"
 #include "store/organizations.h"
 
+/* Of the test's own waits; the writer's ends at teardown at the latest. */
+#define WAIT_SECONDS 20
+
+static void wait_for_change(struct test_store *t)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += WAIT_SECONDS;
+    assert_int_equal(pthread_cond_timedwait(&t->changed, &t->lock, &deadline), 0);
+}
+
 static void lend(struct test_store *t, struct tx *tx)
 {
     pthread_mutex_lock(&t->lock);
@@ -41,7 +52,7 @@ struct tx *test_write(struct test_store *t)
     assert_true(store_submit(t->store, &t->write));
     pthread_mutex_lock(&t->lock);
     while (!t->tx && !t->finished)
-        pthread_cond_wait(&t->changed, &t->lock);
+        wait_for_change(t);
     struct tx *tx = t->tx;
     pthread_mutex_unlock(&t->lock);
     assert_non_null(tx);
@@ -55,7 +66,7 @@ static bool release(struct test_store *t, bool keep)
     t->released = true;
     pthread_cond_broadcast(&t->changed);
     while (!t->finished)
-        pthread_cond_wait(&t->changed, &t->lock);
+        wait_for_change(t);
     pthread_mutex_unlock(&t->lock);
     return t->committed;
 }

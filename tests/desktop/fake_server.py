@@ -1,5 +1,6 @@
 """The server's end of the tunnel, with every frame in the test's hands."""
 import asyncio
+import http
 import io
 import json
 import queue
@@ -111,7 +112,7 @@ class FakeServer:
     async def _upgrade(self, path, headers):
         self.attempts.put(headers)
         if not self.refusals.empty():
-            return self.refusals.get(), [], b""
+            return http.HTTPStatus(self.refusals.get()), [], b""
         return None
 
     async def _listen(self):

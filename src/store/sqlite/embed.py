@@ -1,12 +1,15 @@
-"""Writes a C file that holds each given SQL file as one string: embed.py OUT.c FILE.sql..."""
+"""Writes a C file that holds each given SQL file as one string: embed.py OUT.c FILE.sql...
 
+Comments are left out, so no literal of the SQL may hold two hyphens."""
+
+import json
 import sys
 
 
 def literal(path):
     with open(path, encoding="utf-8") as file:
         lines = [line.split("--")[0].rstrip() for line in file]
-    return "\n".join(f'    "{line}\\n"' for line in lines if line)
+    return "\n".join("    " + json.dumps(line + "\n") for line in lines if line)
 
 
 with open(sys.argv[1], "w", encoding="utf-8") as out:
