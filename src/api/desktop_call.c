@@ -157,10 +157,12 @@ static struct str driver_message(struct arena *arena, const struct desktop_reply
  * that the machine is broken. */
 static int outer_status(int driver_status)
 {
-    static const int passed[] = {400, 404, 413, 422, 501};
-    for (size_t i = 0; i < countof(passed); i++) {
-        if (passed[i] == driver_status)
-            return driver_status == 422 ? 400 : driver_status;
+    static const struct {
+        int driver, outer;
+    } known[] = {{400, 400}, {404, 404}, {422, 400}, {501, 501}};
+    for (size_t i = 0; i < countof(known); i++) {
+        if (known[i].driver == driver_status)
+            return known[i].outer;
     }
     return 502;
 }

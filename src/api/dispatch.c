@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/idempotency.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "contracts/operations.h"
 #include "fleet/scopes.h"
 
@@ -43,17 +44,20 @@ static void write_http_error(void *ctx, int status, const char *reason,
                              const struct http_request *request, struct arena *arena,
                              struct http_response *ret_response)
 {
-    static const struct http_header headers[] = {
-        {{"content-type", 12}, {"application/json", 16}},
-    };
     (void)ctx;
     const struct facade *facade = facade_of_path(request ? request->path : STR("/"));
+    struct uuid id = uuid_new();
+    struct http_header *headers = ARENA_ARRAY(arena, 2, struct http_header);
+    headers[0] = (struct http_header){STR("content-type"), STR("application/json")};
+    headers[1] = (struct http_header){STR("x-request-id"), arena_str(arena, uuid_str(&id))};
     struct buf body;
     buf_init(&body, 4096);
     struct json_writer w = jw_to(&body);
     facade->write_error(&w, status, ERR_NONE, reason);
     arena_adopt(arena, body.ptr);
-    *ret_response = (struct http_response){status, headers, countof(headers), buf_str(&body)};
+    *ret_response = (struct http_response){status, headers, 2, buf_str(&body)};
+    log_info("request.malformed", LOG_STR("request", uuid_str(&id)), LOG_INT("status", status),
+             LOG_CSTR("reason", reason));
 }
 
 static void run(struct job *job, struct worker *worker);

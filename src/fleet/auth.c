@@ -4,24 +4,13 @@
 #include "fleet/keys.h"
 #include "fleet/refuse.h"
 
-#define TOKEN_CEILING 256
-
-static bool is_visible_ascii(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] <= ' ' || s.ptr[i] > '~')
-            return false;
-    }
-    return true;
-}
-
 bool auth_parse_bearer(struct str authorization, struct str *ret_token)
 {
     const struct str scheme = STR("bearer ");
     if (!str_eq_nocase(str_slice(authorization, 0, scheme.len), scheme))
         return false;
     struct str token = str_trim(str_slice(authorization, scheme.len, authorization.len));
-    if (token.len == 0 || token.len > TOKEN_CEILING || !is_visible_ascii(token))
+    if (token.len == 0)
         return false;
     *ret_token = token;
     return true;

@@ -16,7 +16,7 @@ struct principal {
 };
 
 /* Cuts the token out of "Bearer <token>" (RFC 6750; the scheme in any case). False when the header
- * is absent, of another scheme, or the token empty, too long or not of visible ASCII. */
+ * is absent, of another scheme, or the token empty. */
 bool auth_parse_bearer(struct str authorization, struct str *ret_token);
 
 /* ERR_FORBIDDEN without bearer credentials, ERR_UNAUTHORIZED with wrong or revoked ones. */

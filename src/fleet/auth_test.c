@@ -13,17 +13,11 @@ static void only_bearer_tokens_are_cut_out(void **state)
     assert_str_equal(token, "ak_1");
     assert_true(auth_parse_bearer(STR("bEARER   ak_1 "), &token));
     assert_str_equal(token, "ak_1");
-    static const char *const bad[] = {"",        "Bearer",      "Bearer ",     "Basic ak_1",
-                                      "Bearerx", "Bearer a b",  "Bearer \x01", "Bearer caf\xc3\xa9",
-                                      "ak_1",    "HMAC a:b:c:d"};
+    static const char *const bad[] = {"",        "Bearer", "Bearer ",     "Basic ak_1",
+                                      "Bearerx", "ak_1",   "HMAC a:b:c:d"};
     for (size_t i = 0; i < countof(bad); i++)
         assert_false(auth_parse_bearer(str_from(bad[i]), &token));
     assert_false(auth_parse_bearer(STR_NULL, &token));
-    char longest[300] = "Bearer ";
-    memset(longest + 7, 'a', 257);
-    assert_false(auth_parse_bearer(str_from(longest), &token));
-    longest[7 + 256] = '\0';
-    assert_true(auth_parse_bearer(str_from(longest), &token));
 }
 
 static void keys_are_found_until_they_are_revoked(void **state)

@@ -132,7 +132,7 @@ struct http_exchange {
     size_t stream_written;
 };
 
-/* --- http_connection.c: reading --- */
+/* --- http_connection.c --- */
 
 void http_connection_open(struct http_acceptor *acceptor, struct stream *stream);
 
@@ -150,6 +150,36 @@ void http_connection_watch_progress(struct http_connection *connection);
 
 /* Calls http_stream_continue in the next turns of the loop. */
 void http_connection_continue_soon(struct http_connection *connection);
+
+static inline const struct http_limits *http_limits_of(const struct http_connection *connection)
+{
+    return &connection->thread->server->config.limits;
+}
+
+static inline int64_t http_now_ms(const struct http_connection *connection)
+{
+    return (int64_t)uv_now(net_loop_uv(connection->thread->loop));
+}
+
+/* Calls the state's time-out, unless it is set anew before. */
+static inline void http_set_timer(struct http_connection *connection, int64_t delay_ms)
+{
+    timer_set(net_loop_timers(connection->thread->loop), &connection->timer, delay_ms);
+}
+
+static inline void http_count_timeout(struct http_connection *connection)
+{
+    http_count(&connection->thread->counters.timeouts, 1);
+}
+
+/* --- http_receive.c --- */
+
+/* Return how many bytes were used; 0: more are needed. */
+size_t http_receive_head(struct http_connection *connection, char *bytes, size_t len);
+size_t http_receive_body(struct http_connection *connection, char *bytes, size_t len);
+
+void http_receive_head_timeout(struct http_connection *connection);
+void http_receive_body_timeout(struct http_connection *connection);
 
 /* --- http_exchange.c: one request and its answer --- */
 

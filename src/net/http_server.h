@@ -20,8 +20,10 @@ struct http_server;
 struct http_exchange;
 
 struct http_listener {
-    const char *address; /* "127.0.0.1:8080", "[::1]:8080", ":0" (every address), "unix:PATH" */
-    int tag;             /* comes back as http_request.listener_tag */
+    /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every IPv4 address), "[::]:8080" (every address),
+     * "unix:PATH"; port 0 takes a free one. */
+    const char *address;
+    int tag; /* comes back as http_request.listener_tag */
     bool tls;
 };
 

@@ -156,6 +156,8 @@ void net_loop_destroy(struct net_loop *loop)
     uv_close((uv_handle_t *)&loop->before_sleep, NULL);
     uv_close((uv_handle_t *)&loop->wheel_timer, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
+    /* What closing has left behind. */
+    run_posted(loop);
     free_parked(loop);
     uv_loop_close(&loop->uv);
     free(loop);

@@ -24,9 +24,9 @@ def png_size(picture):
 @pytest.fixture(params=["", "seq\\040"], ids=["light", "text"])
 def screen(request, desktop, open_terminal):
     """A desktop with a terminal, empty or full of coloured text; as Pillow sees it."""
-    lines = "".join("\\\\033[3%dm%s\\r\\n" % (row % 7 + 1, "%0180d" % (7 ** (row + 40)))
+    lines = "".join("\\033[3%dm%s\\r\\n" % (row % 7 + 1, "%0180d" % (7 ** (row + 40)))
                     for row in range(58)) if request.param else ""
-    open_terminal(setup="\\\\033[?25l" + lines, geometry="200x58+0+0")
+    open_terminal(setup="\\033[?25l" + lines, geometry="200x58+0+0")
     previous = None
     while (picture := desktop.picture()).tobytes() != previous:  # until it stands still
         previous = picture.tobytes()
@@ -50,7 +50,7 @@ def test_screen_size_is_exact(tunnel, screen):
 
 
 def test_colours_of_a_window(tunnel, open_terminal):
-    terminal = open_terminal(setup="\\\\033[?25l")
+    terminal = open_terminal(setup="\\033[?25l")
     x, y = terminal.origin()
     picture = tunnel.get(SCREENSHOT, "width=1280&height=800").image()
     assert picture.getpixel((x + 100, y + 100)) == (0x20, 0x40, 0x80)

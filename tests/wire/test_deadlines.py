@@ -1,5 +1,6 @@
 """Slow, silent and too many peers. The server of this module has short deadlines."""
 
+import contextlib
 import threading
 import time
 
@@ -63,11 +64,11 @@ def test_an_idle_connection_is_closed(fleet):
 
 
 def test_too_many_connections_are_503(fleet):
-    held = [Connection(fleet.server) for _ in range(60)]
-    refused = [c for c in held[40:] if c.send(request("GET", "/v1/health")).answer().status == 503]
-    assert refused and refused[-1].closed() == b""
-    for connection in held:
-        connection.socket.close()
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(Connection(fleet.server)) for _ in range(60)]
+        answers = [c.send(request("GET", "/v1/health")).answer().status for c in held[40:]]
+        assert answers == [503] * 20
+        assert held[-1].closed() == b""
 
     def served():
         with Connection(fleet.server) as connection:

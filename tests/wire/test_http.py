@@ -95,12 +95,6 @@ def test_bytes_one_by_one(fleet, api):
         assert connection.answer().status == 201
 
 
-def test_an_empty_line_before_a_request_is_passed_over(fleet):
-    """RFC 9112 section 2.2: some old clients send one after a body."""
-    with Connection(fleet.server) as connection:
-        assert connection.send(b"\r\n" + request("GET", "/v1/health")).answer().status == 200
-
-
 def test_a_client_that_vanishes_disturbs_nobody(fleet, api):
     for _ in range(20):
         with Connection(fleet.server) as connection:
@@ -252,7 +246,7 @@ def test_a_chunked_body(fleet, api, size):
 def test_chunk_extensions_and_trailers_are_passed_over(fleet, api):
     body = pool_body()
     head = request("POST", "/v1/pools", api.key, headers=["Transfer-Encoding: Chunked"])
-    data = head + b"%X;a=b;c=\"d\"\r\n%s\r\n0;last\r\nX-Trailer: v\r\n\r\n" % (len(body), body)
+    data = head + b"%X;a=\"b c\"\r\n%s\r\n0;last\r\nX-Trailer: v\r\n\r\n" % (len(body), body)
     with Connection(fleet.server) as connection:
         assert connection.send(data + request("GET", "/v1/health")).answer().status == 201
         assert connection.answer().status == 200

@@ -1,5 +1,5 @@
-"""Requests that two parsers could read differently. Each gets 400 (or what the table says), and the
-connection ends: nothing after it is taken for a request."""
+"""Requests that two parsers could read differently (docs/decisions/0001-http-parser.md). Each gets
+400, or what the table says, and the connection ends: nothing after it is taken for a request."""
 
 import pytest
 
@@ -65,6 +65,7 @@ CASES = {
     "tab in the request line": b"GET\t/v1/health HTTP/1.1\r\nHost: test\r\n\r\n",
     "space in the target": b"GET /v1/ health HTTP/1.1\r\nHost: test\r\n\r\n",
     "NUL in the target": b"GET /v1/\0health HTTP/1.1\r\nHost: test\r\n\r\n",
+    "empty line in front": b"\r\nGET /v1/health HTTP/1.1\r\nHost: test\r\n\r\n",
     "no version": b"GET /v1/health\r\nHost: test\r\n\r\n",
     "lower-case protocol": b"GET /v1/health http/1.1\r\nHost: test\r\n\r\n",
     "version with more digits": b"GET /v1/health HTTP/1.10\r\nHost: test\r\n\r\n",
@@ -82,6 +83,8 @@ CASES = {
     "wrong bytes after the chunk": CHUNKED + b"2\r\n{}xx0\r\n\r\n",
     "bare LF after the chunk": CHUNKED + b"2\r\n{}\n0\r\n\r\n",
     "bare LF in a chunk extension": CHUNKED + b"2;a=b\nc\r\n{}\r\n0\r\n\r\n",
+    "second extension after a plain value": CHUNKED + b"2;a=b;c=d\r\n{}\r\n0\r\n\r\n",
+    "framing among the trailers": CHUNKED + b"2\r\n{}\r\n0\r\nContent-Length: 9\r\n\r\n",
     "folded trailer": CHUNKED + b"0\r\nX-A: b\r\n c\r\n\r\n",
     "bare CR in a trailer": CHUNKED + b"0\r\nX-A: b\rc\r\n\r\n",
 }  # fmt: skip

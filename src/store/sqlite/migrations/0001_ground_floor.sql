@@ -98,13 +98,14 @@ CREATE TABLE pool_machines (
     organization_id TEXT NOT NULL,
     pool_id         TEXT NOT NULL,
     machine_id      TEXT NOT NULL,
-    PRIMARY KEY (pool_id, machine_id),
+    -- in the order of the columns: SQLite 3.40's integrity check reads a WITHOUT ROWID row so
+    PRIMARY KEY (organization_id, pool_id, machine_id),
     FOREIGN KEY (organization_id, pool_id)
         REFERENCES pools (organization_id, id) ON DELETE CASCADE,
     FOREIGN KEY (organization_id, machine_id)
         REFERENCES machines (organization_id, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX pool_machines_by_machine ON pool_machines (machine_id, pool_id);
+CREATE INDEX pool_machines_by_machine ON pool_machines (organization_id, machine_id, pool_id);
 
 CREATE TABLE connections (
     id              TEXT PRIMARY KEY NOT NULL,
