@@ -54,6 +54,17 @@ def milliseconds(times):
     return f"p50 {statistics.median(times):.1f}, p95 {percentile(times, 0.95):.1f} ms"
 
 
+def flat(rounds):
+    return [each for taken in rounds for each in taken]
+
+
+def clock(act):
+    """Milliseconds of one call."""
+    start = time.perf_counter()
+    act()
+    return (time.perf_counter() - start) * 1000
+
+
 class Shots:
     """Screenshots of one kind of desktop; the screen changes before each."""
 
@@ -108,13 +119,14 @@ class Desktop:
                 times[way].append(taken)
                 pictures[way].update(seen)
         for computer in computers:
-            yield self.time_row(f"6  screenshot, {kind}, {computer.name}", times[computer.name], times["Pillow"], target)
+            name = f"6  screenshot, {kind}, {computer.name}"
+            yield self.time_row(name, times[computer.name], times["Pillow"], target)
         yield from self.picture_rows(kind, pictures[computers[0].name], pictures["Pillow"], shots.frames)
 
     def time_row(self, name, ours, reference, target):
         """The target is for the p50 of ours; the ratio to Pillow stands in a row of its own."""
         medians = [statistics.median(taken) for taken in ours]
-        told = [milliseconds([each for taken in side for each in taken]) for side in (ours, reference)]
+        told = [milliseconds(flat(side)) for side in (ours, reference)]
         return Row(name, *told, medians, target, at_most=True, unit=" ms", samples=[ours, reference])
 
     def picture_rows(self, kind, ours, theirs, frames):
@@ -136,17 +148,14 @@ class Desktop:
             text = f"{next(numbers):010d} deskfleet"
             client.request("POST", f"{computer.path}/input/keyboard/type", {"text": text[:TEXT_LENGTH]})
 
-        for name, act, target in (("click", click, 3), (f"type {TEXT_LENGTH} characters", type_text, 8)):
-            rounds = [[self.clock(act) for _ in range(self.shots)] for _ in range(self.plan.rounds)]
-            medians = [statistics.median(taken) for taken in rounds]
-            told = milliseconds([each for taken in rounds for each in taken])
-            yield Row(f"6  {name}, {computer.name}", told, "", medians, target, at_most=True, unit=" ms", samples=rounds)
+        yield self.input_row(f"6  click, {computer.name}", click, 3)
+        yield self.input_row(f"6  type {TEXT_LENGTH} characters, {computer.name}", type_text, 8)
 
-    @staticmethod
-    def clock(act):
-        start = time.perf_counter()
-        act()
-        return (time.perf_counter() - start) * 1000
+    def input_row(self, name, act, target):
+        rounds = [[clock(act) for _ in range(self.shots)] for _ in range(self.plan.rounds)]
+        medians = [statistics.median(taken) for taken in rounds]
+        told = milliseconds(flat(rounds))
+        return Row(name, told, "", medians, target, at_most=True, unit=" ms", samples=rounds)
 
     def rows(self):
         data_dir, unix = self.directory / "data", self.directory / "api.sock"

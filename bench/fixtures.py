@@ -1,8 +1,8 @@
 """What the programs work on: the same machines for ours, FastAPI and nginx."""
 
+import hashlib
 import json
 import sqlite3
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 from load import Client
@@ -72,6 +72,8 @@ class Fleet:
             self.machines = create_machines(server, self.key)
             self.pages = read_pages(server, self.key)
         self.machine_paths = write_lines(directory / f"{name}-machines.txt", [path for path, _ in self.machines])
+        bare_paths = [f"/bare{path}" for path, _ in self.machines]
+        self.bare_machine_paths = write_lines(directory / f"{name}-bare.txt", bare_paths)
         self.page_paths = write_lines(directory / f"{name}-pages.txt", [path for path, _ in self.pages])
 
     def write_nginx_root(self):
@@ -83,7 +85,8 @@ class Fleet:
             (directory / f"root{path}").write_bytes(content)
         for number, (_, content) in enumerate(self.pages):
             (directory / f"root/pages/{number}").write_bytes(content)
-        self.nginx_page_paths = write_lines(directory / "pages.txt", [f"/pages/{n}" for n in range(len(self.pages))])
+        pages = [f"/pages/{number}" for number in range(len(self.pages))]
+        self.nginx_page_paths = write_lines(directory / "pages.txt", pages)
         return directory
 
     def write_reference_database(self):

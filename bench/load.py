@@ -6,7 +6,6 @@ import select
 import socket
 import struct
 import subprocess
-import time
 
 from measure import Sample, cpu_seconds
 from programs import DEADLINE, HERE, pinned
@@ -46,12 +45,6 @@ class Client:
         if answer.status // 100 != 2:
             raise SystemExit(f"bench: {method} {path}: {answer.status} {content[:500]!r}")
         return content
-
-    def timed(self, method, path, body=None):
-        """(seconds from the first byte sent to the last one read, body)"""
-        start = time.perf_counter()
-        content = self.request(method, path, body)
-        return time.perf_counter() - start, content
 
 
 class IdleConnections:

@@ -9,6 +9,7 @@ from measure import Row, memory_kib, percentile
 from programs import Deskfleet
 
 STARTS = 21
+GROUP = 3  # starts in one round
 
 
 def mib(kib):
@@ -41,4 +42,5 @@ class Process:
             yield self.memory_row("5  memory after GETs of row 1", server)
         starts = [self.start_ms(fleet.data_dir) for _ in range(STARTS)]
         told = f"p50 {statistics.median(starts):.1f} ms, p95 {percentile(starts, 0.95):.1f} ms"
-        yield Row("5  start to ready line", told, "", starts, 100, at_most=True, unit=" ms")
+        rounds = [statistics.median(starts[first : first + GROUP]) for first in range(0, STARTS, GROUP)]
+        yield Row("5  start to ready line", told, "", rounds, 100, at_most=True, unit=" ms", samples=starts)

@@ -55,6 +55,9 @@ class Reads:
             def get_ours_with_idle():
                 return self.with_idle(ours, fleet, get(ours))
 
+            def get_bare():
+                return self.load(fastapi, fleet.bare_machine_paths, fleet.key)
+
             def list_ours():
                 return self.load(ours, fleet.page_paths, fleet.key)
 
@@ -62,6 +65,7 @@ class Reads:
                 return self.load(nginx, fleet.nginx_page_paths, fleet.key)
 
             yield from self.compare("1a GET machine / FastAPI", 10, get(ours), get(fastapi))
+            yield from self.compare("1a same, no response model", None, get(ours), get_bare)
             yield from self.compare("1b GET machine / nginx", 0.4, get(ours), get(nginx))
             yield from self.compare("2  list of 100 / nginx", 0.2, list_ours, list_nginx)
             yield from self.compare(f"3  GET, {IDLE:,} idle / none", 0.85, get_ours_with_idle, get(ours))

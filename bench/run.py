@@ -95,8 +95,10 @@ def surroundings(plan):
 def measure(plan, groups):
     rows = []
     for group in groups:
-        print(f"... {group}", flush=True)
-        rows += GROUPS[group](plan).rows()
+        print(f"{group} ...", flush=True)
+        for row in GROUPS[group](plan).rows():
+            print(f"    {row.name.strip()}", flush=True)
+            rows.append(row)
     return rows
 
 

@@ -56,6 +56,15 @@ class Writes:
             def ours():
                 return self.post(server)
 
-            yield from self.compare("4a POST pool / FastAPI", ours, lambda: self.post(fastapi), 10, 10)
-            yield from self.compare("4b POST pool / single commits", ours, lambda: self.single_commits(single), None, 1.2)
-            yield from self.compare("4c POST, fresh key / no key", lambda: self.post(server, "keyed"), ours, 0.8, None)
+            def ours_keyed():
+                return self.post(server, "keyed")
+
+            def theirs():
+                return self.post(fastapi)
+
+            def disk():
+                return self.single_commits(single)
+
+            yield from self.compare("4a POST pool / FastAPI", ours, theirs, 10, 10)
+            yield from self.compare("4b POST pool / single commits", ours, disk, None, 1.2)
+            yield from self.compare("4c POST, fresh key / no key", ours_keyed, ours, 0.8, None)

@@ -50,22 +50,45 @@ static bool within_limits(struct str text, const struct json_limits *limits,
     return true;
 }
 
-/* jansson's words to the ones clients of FastAPI know. */
+/* jansson's words to the ones that clients of FastAPI (Python's json) know. */
 static const char *reason_of(const json_error_t *error)
 {
-    static const char *const reasons[] = {
-        [json_error_premature_end_of_input] = "Expecting value",
-        [json_error_invalid_syntax] = "Expecting value",
-        [json_error_wrong_type] = "Expecting value",
-        [json_error_end_of_input_expected] = "Extra data",
-        [json_error_duplicate_key] = "Duplicate key",
-        [json_error_numeric_overflow] = "Number out of range",
-        [json_error_null_character] = "NUL character not allowed",
-        [json_error_null_byte_in_key] = "NUL character not allowed",
-        [json_error_invalid_utf8] = "Invalid UTF-8",
+    static const struct {
+        const char *start, *reason;
+    } reasons[] = {
+        {"string or '}' expected", "Expecting property name enclosed in double quotes"},
+        {"':' expected", "Expecting ':' delimiter"},
+        {"'}' expected", "Expecting ',' delimiter"},
+        {"']' expected", "Expecting ',' delimiter"},
+        {"end of file expected", "Extra data"},
+        {"duplicate object key", "Duplicate key"},
+        {"too big", "Number out of range"},
+        {"real number overflow", "Number out of range"},
+        {"\\u0000 is not allowed", "NUL character not allowed"},
+        {"NUL byte", "NUL character not allowed"},
+        {"control character", "Invalid control character"},
+        {"unexpected newline", "Invalid control character"},
+        {"invalid escape", "Invalid \\escape"},
+        {"invalid Unicode", "Invalid \\uXXXX escape"},
+        {"premature end of input", "Unterminated string"},
     };
-    size_t code = (size_t)json_error_code(error);
-    return code < countof(reasons) && reasons[code] ? reasons[code] : error->text;
+    for (size_t i = 0; i < countof(reasons); i++) {
+        if (str_starts_with(str_from(error->text), str_from(reasons[i].start)))
+            return reasons[i].reason;
+    }
+    return "Expecting value";
+}
+
+/* Where the token starts that jansson stumbled over: its position is the end of it. The token is
+ * the last quoted part of the message ("... near 'token'"). */
+static size_t position_of(const json_error_t *error, struct str text)
+{
+    size_t end = MIN_OF(error->position > 0 ? (size_t)error->position : 0, text.len);
+    const char *token = strstr(error->text, "near '");
+    if (!token || !str_ends_with(str_from(token), STR("'")))
+        return end;
+    size_t len = strlen(token) - strlen("near ''");
+    return end > len ? end - len : 0;
 }
 
 json_t *json_read(struct str text, const struct json_limits *limits,
@@ -80,7 +103,6 @@ json_t *json_read(struct str text, const struct json_limits *limits,
     json_t *value = json_loadb(text.ptr ? text.ptr : "", text.len,
                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!value)
-        return refuse(ret_error, error.position > 0 ? (size_t)error.position - 1 : 0,
-                      reason_of(&error));
+        return refuse(ret_error, position_of(&error, text), reason_of(&error));
     return value;
 }

@@ -34,28 +34,60 @@ static void test_what_is_read_is_written(void **state)
                   "\"q\\\"\\\\\\n\\u0001\xc3\xa9\xf0\x9f\x99\x82\"");
 }
 
-static void check_refused(const char *text, size_t len, const char *reason)
+static void check_refused(struct str text, const char *reason, size_t position)
 {
     struct json_read_error error;
-    assert_null(json_read(str_of(text, len), &limits, &error));
+    assert_null(json_read(text, &limits, &error));
     assert_string_equal(error.reason, reason);
+    assert_int_equal(error.position, position);
 }
 
-static void test_refuses_with_a_reason(void **state)
+static void test_refuses_with_a_reason_and_a_place(void **state)
 {
     (void)state;
-    check_refused("", 0, "Expecting value");
-    check_refused("{", 1, "Expecting value");
-    check_refused("{} x", 4, "Extra data");
-    check_refused("{\"a\":1,\"a\":2}", 13, "Duplicate key");
-    check_refused("9223372036854775808", 19, "Number out of range");
-    check_refused("\"\xff\"", 3, "Invalid UTF-8");
-    check_refused("\"\\u0000\"", 8, "NUL character not allowed");
-    check_refused("[[[[[[[[[1]]]]]]]]]", 19, "Nested too deep");
+    static const struct {
+        const char *text, *reason;
+        size_t position;
+    } cases[] = {
+        {"", "Expecting value", 0},
+        {"abc", "Expecting value", 0},
+        {"{\"a\":x}", "Expecting value", 5},
+        {"[1,]", "Expecting value", 3},
+        {"{", "Expecting property name enclosed in double quotes", 1},
+        {"{\"a\":1,}", "Expecting property name enclosed in double quotes", 7},
+        {"{\"a\" 1}", "Expecting ':' delimiter", 5},
+        {"{\"a\":1 \"b\":2}", "Expecting ',' delimiter", 7},
+        {"[1 2]", "Expecting ',' delimiter", 3},
+        {"{} x", "Extra data", 3},
+    };
+    for (size_t i = 0; i < countof(cases); i++)
+        check_refused(str_from(cases[i].text), cases[i].reason, cases[i].position);
+}
+
+static void check_reason(struct str text, const char *reason)
+{
+    struct json_read_error error;
+    assert_null(json_read(text, &limits, &error));
+    assert_string_equal(error.reason, reason);
+    assert_true(error.position <= text.len);
+}
+
+static void test_refuses_what_cannot_be_kept(void **state)
+{
+    (void)state;
+    check_reason(STR("{\"a\":1,\"a\":2}"), "Duplicate key");
+    check_reason(STR("9223372036854775808"), "Number out of range");
+    check_reason(STR("1e999"), "Number out of range");
+    check_reason(STR("\"\xff\""), "Invalid UTF-8");
+    check_reason(STR("\"\\u0000\""), "NUL character not allowed");
+    check_reason(STR("\"a\nb\""), "Invalid control character");
+    check_reason(STR("\"\\x\""), "Invalid \\escape");
+    check_reason(STR("\"abc"), "Unterminated string");
+    check_reason(STR("[[[[[[[[[1]]]]]]]]]"), "Nested too deep");
     char many[300];
     memset(many, ',', sizeof(many));
     many[0] = '[';
-    check_refused(many, sizeof(many), "Too many values");
+    check_reason(str_of(many, sizeof(many)), "Too many values");
 }
 
 static void test_writer_replaces_invalid_utf8(void **state)
@@ -96,7 +128,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read_is_written),
-        cmocka_unit_test(test_refuses_with_a_reason),
+        cmocka_unit_test(test_refuses_with_a_reason_and_a_place),
+        cmocka_unit_test(test_refuses_what_cannot_be_kept),
         cmocka_unit_test(test_writer_replaces_invalid_utf8),
         cmocka_unit_test(test_writer_places_commas),
     };

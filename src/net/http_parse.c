@@ -121,8 +121,8 @@ static struct refusal on_host(struct parse *parse, struct str value)
     return ++parse->hosts > 1 ? REFUSED(400, "There is more than one Host header") : ACCEPTED;
 }
 
-/* Not everybody takes a tab behind a length for white space (llhttp refuses it). The value was cut
- * out of a line that ends in CR. */
+/* Not everybody takes a tab behind a length or a coding for white space (llhttp does not). The
+ * value was cut out of a line that ends in CR. */
 static bool is_followed_by_tab(struct str value)
 {
     const char *at = value.ptr + value.len;
@@ -151,6 +151,8 @@ static struct refusal on_transfer_encoding(struct parse *parse, struct str value
 {
     if (++parse->codings > 1)
         return REFUSED(400, "There is more than one Transfer-Encoding header");
+    if (is_followed_by_tab(value))
+        return REFUSED(400, "The Transfer-Encoding header is malformed");
     parse->chunked = str_eq_nocase(value, STR("chunked"));
     return ACCEPTED;
 }

@@ -54,6 +54,7 @@ static const struct {
     {"hex length", "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x3\r\n\r\n", 400},
     {"empty length", "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", 400},
     {"tab behind a length", "POST / HTTP/1.1\r\n" HOST "Content-Length: 3 \t\r\n\r\n", 400},
+    {"tab behind a coding", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\t\r\n\r\n", 400},
     {"length past 64 bits",
      "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551616\r\n\r\n", 400},
     {"unknown coding", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", 501},

@@ -73,7 +73,7 @@ BIO_METHOD *stream_tls_bio_method(void);
 
 /* Puts TLS on top; the handshake begins with the first bytes (server) or at once (client). `host`
  * is what a client verifies. False when OpenSSL refuses. */
-bool stream_tls_attach(struct stream *stream, struct tls_context *context, const char *host);
+bool stream_tls_attach(struct stream *stream, struct tls_context *context, char *host);
 void stream_tls_start_handshake(struct stream *stream);
 /* The socket has taken something; more may be encrypted. */
 void stream_tls_raw_written(struct stream *stream, bool ok);

@@ -369,8 +369,9 @@ const struct stream_kind stream_tls = {
 
 /* --- Opening and closing --- */
 
-/* A client accepts only a certificate for the host it meant. */
-static bool expect_host(SSL *ssl, const char *host)
+/* A client accepts only a certificate for the host it meant. (OpenSSL's macro wants the name
+ * writable, and does not write.) */
+static bool expect_host(SSL *ssl, char *host)
 {
     unsigned char address[16];
     SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
@@ -379,7 +380,7 @@ static bool expect_host(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-bool stream_tls_attach(struct stream *stream, struct tls_context *context, const char *host)
+bool stream_tls_attach(struct stream *stream, struct tls_context *context, char *host)
 {
     SSL *ssl = SSL_new(context->ctx);
     BIO *bio = BIO_new(context->bio);

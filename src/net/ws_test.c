@@ -249,7 +249,24 @@ static void test_too_big(void **state)
     peer_finish(&peer);
 }
 
-/* A client that does not read: the queue has a ceiling. */
+/* The server does not read until the client's queue is full. */
+static struct ws *paused_ws;
+static struct net_task resume_task;
+
+static void pause_server(void *ctx, struct ws *ws)
+{
+    (void)ctx;
+    paused_ws = ws;
+    ws_pause(ws);
+    signal_raise(app.held);
+}
+
+static void resume_server(struct net_task *task)
+{
+    (void)task;
+    ws_resume(paused_ws);
+}
+
 static void send_until_full(void *ctx, struct ws *ws)
 {
     static char big[BIG];
@@ -258,6 +275,7 @@ static void send_until_full(void *ctx, struct ws *ws)
     while (ws_send(ws, WS_BINARY, str_of(big, sizeof(big))))
         assert_true(++sent < 100);
     assert_true(ws_queued(ws) > 0 && ws_queued(ws) <= 2 * BIG);
+    note(ctx, "full", 0, STR(""));
 }
 
 static void note_drained(void *ctx, struct ws *ws)
@@ -279,12 +297,17 @@ static void test_queue_ceiling(void **state)
     (void)state;
     struct peer peer;
     peer_init(&peer, url_of("ws", "127.0.0.1", TCP));
+    app.ws_config.opened = pause_server;
     app.ws_config.message = ignore_message;
     peer.config.opened = send_until_full;
     peer.config.drained = note_drained;
     peer.config.max_queued = 2 * BIG;
     peer_run(&peer);
-    peer_expect(&peer, "open 0 \ndrained 0 \nclosed 1000 done\n");
+    signal_wait(app.held, 1);
+    signal_wait(peer.happened, 2);
+    resume_task.run = resume_server;
+    net_loop_post(ws_loop(paused_ws), &resume_task);
+    peer_expect(&peer, "open 0 \nfull 0 \ndrained 0 \nclosed 1000 done\n");
     peer_finish(&peer);
 }
 
@@ -358,7 +381,7 @@ static int set_up_pings(void **state)
     (void)state;
     app_init(&app);
     app.ws_config.ping_interval_ms = 50;
-    app.ws_config.pong_timeout_ms = 100;
+    app.ws_config.pong_timeout_ms = 300;
     app_start(&app, 1);
     return 0;
 }

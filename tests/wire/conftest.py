@@ -8,13 +8,17 @@ pytest.register_assert_rewrite("api", "contract", "data_dir", "raw", "server", "
 
 from api import Api
 from driver import Driver
-from server import Server, init, run_json
+from server import Server, init, kill_leftovers, run_json
 
 
 def pytest_configure(config):
     """Python before 3.11.5 may fail to parse the sources of a long traceback, which ends the whole
     run ("AST constructor recursion depth mismatch"). Native tracebacks parse next to nothing."""
     config.option.tbstyle = "native"
+
+
+def pytest_sessionfinish():
+    kill_leftovers()
 
 
 class Fleet:

@@ -4,6 +4,7 @@ It also watches the server: frames out of order, or more requests at once than t
 allows, end up in `faults`."""
 
 import asyncio
+import contextlib
 import json
 import struct
 import threading
@@ -112,27 +113,27 @@ class Driver:
         self.reader = self.loop.create_task(self.read())
 
     async def read(self):
+        with contextlib.suppress(websockets.ConnectionClosedError):
+            await self.read_frames()
+        self.close_code, self.close_reason = self.socket.close_code, self.socket.close_reason
+
+    async def read_frames(self):
         meta, body = None, []
-        try:
-            async for frame in self.socket:
-                if isinstance(frame, bytes):
-                    if meta is None:
-                        self.faults.append("binary before a meta")
-                    body.append(frame)
-                elif frame == "end":
-                    if meta is None:
-                        self.faults.append("end before a meta")
-                        continue
-                    self.take(meta, b"".join(body))
-                    meta, body = None, []
-                else:
-                    if meta is not None:
-                        self.faults.append("meta inside a request")
-                    meta = json.loads(frame)
-        except websockets.ConnectionClosedError:
-            pass
-        finally:
-            self.close_code, self.close_reason = self.socket.close_code, self.socket.close_reason
+        async for frame in self.socket:
+            if isinstance(frame, bytes):
+                if meta is None:
+                    self.faults.append("binary before a meta")
+                body.append(frame)
+            elif frame == "end":
+                if meta is None:
+                    self.faults.append("end before a meta")
+                    continue
+                self.take(meta, b"".join(body))
+                meta, body = None, []
+            else:
+                if meta is not None:
+                    self.faults.append("meta inside a request")
+                meta = json.loads(frame)
 
     def take(self, meta, body):
         if not isinstance(meta.get("query", ""), str) or not meta["path"].startswith("/"):
@@ -152,8 +153,9 @@ class Driver:
             if asyncio.iscoroutine(answer):
                 answer = await answer
         self.in_flight -= 1
-        if answer is not None:
-            await self.send(request.id, answer)
+        with contextlib.suppress(websockets.ConnectionClosed):  # the tunnel closed meanwhile
+            if answer is not None:
+                await self.send(request.id, answer)
 
     async def send(self, request_id, answer):
         async with self.writing:

@@ -16,11 +16,19 @@ SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime er
 LOG_FIELD = re.compile(r' ([a-z_]+)=("(?:[^"\\]|\\.)*"|[^ "]*)')
 LOG_HEAD = r"(?P<time>\S+Z) (?P<level>debug|info|warn|error) (?P<event>\S+)"
 LOG_LINE = re.compile(f"{LOG_HEAD}(?P<fields>(?:{LOG_FIELD.pattern})*)")
+started = []  # every server process of this run
+
+
+def kill_leftovers():
+    """A test that fails may leave its server behind."""
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait(DEADLINE)
 
 
 def unquote(text):
     """A field's value as it was before it went into the log."""
-
 
     def plain(match):
         escaped = match[1]
@@ -77,6 +85,7 @@ class Server:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log, env=self.env)
+        started.append(self.process)
         line = self.ready_line()
         assert line.startswith("ready "), f"ready line {line!r}\n{self.log()[-3000:]}"
         pairs = [word.split("=", 1) for word in line.split()[1:]]

@@ -66,9 +66,9 @@ def test_an_idle_connection_is_closed(fleet):
 def test_too_many_connections_are_503(fleet):
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(Connection(fleet.server)) for _ in range(60)]
-        answers = [c.send(request("GET", "/v1/health")).answer().status for c in held[40:]]
-        assert answers == [503] * 20
-        assert held[-1].closed() == b""
+        statuses = [c.send(request("GET", "/v1/health")).answer().status for c in held]
+        assert set(statuses) == {200, 503} and statuses.count(200) <= 40
+        assert all(c.closed() == b"" for c, status in zip(held, statuses) if status == 503)
 
     def served():
         with Connection(fleet.server) as connection:
