@@ -77,7 +77,8 @@ class Fleet:
         self.page_paths = write_lines(directory / f"{name}-pages.txt", [path for path, _ in self.pages])
 
     def write_nginx_root(self):
-        """Directory for nginx: machines under the paths that ours has, pages under /pages/N."""
+        """Directory for nginx: machines under the paths that ours has; pages as /pages/N, which are
+        sent with sendfile, and as /copied/N, which are not."""
         directory = self.directory / "nginx"
         (directory / "root/v1/machines").mkdir(parents=True)
         (directory / "root/pages").mkdir()
@@ -85,8 +86,9 @@ class Fleet:
             (directory / f"root{path}").write_bytes(content)
         for number, (_, content) in enumerate(self.pages):
             (directory / f"root/pages/{number}").write_bytes(content)
-        pages = [f"/pages/{number}" for number in range(len(self.pages))]
-        self.nginx_page_paths = write_lines(directory / "pages.txt", pages)
+        numbers = range(len(self.pages))
+        self.nginx_page_paths = write_lines(directory / "pages.txt", [f"/pages/{n}" for n in numbers])
+        self.nginx_copied_paths = write_lines(directory / "copied.txt", [f"/copied/{n}" for n in numbers])
         return directory
 
     def write_reference_database(self):

@@ -1,8 +1,8 @@
 """The programs that are measured: started on the server's core, stopped at the end."""
 
-import getpass
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -112,7 +112,7 @@ def start_nginx(directory, core):
     """Serves directory/root."""
     port = free_port()
     (directory / "tmp").mkdir(exist_ok=True)
-    words = {"@DIR@": str(directory), "@PORT@": str(port), "@USER@": getpass.getuser()}
+    words = {"@DIR@": str(directory), "@PORT@": str(port), "@USER@": pwd.getpwuid(os.getuid()).pw_name}
     text = (HERE / "reference" / "nginx.conf").read_text()
     for word, value in words.items():
         text = text.replace(word, value)

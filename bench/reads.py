@@ -64,8 +64,12 @@ class Reads:
             def list_nginx():
                 return self.load(nginx, fleet.nginx_page_paths, fleet.key)
 
+            def list_nginx_copied():
+                return self.load(nginx, fleet.nginx_copied_paths, fleet.key)
+
             yield from self.compare("1a GET machine / FastAPI", 10, get(ours), get(fastapi))
             yield from self.compare("1a same, no response model", None, get(ours), get_bare)
             yield from self.compare("1b GET machine / nginx", 0.4, get(ours), get(nginx))
             yield from self.compare("2  list of 100 / nginx", 0.2, list_ours, list_nginx)
+            yield from self.compare("2  same, nginx without sendfile", None, list_ours, list_nginx_copied)
             yield from self.compare(f"3  GET, {IDLE:,} idle / none", 0.85, get_ours_with_idle, get(ours))

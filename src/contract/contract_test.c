@@ -159,7 +159,7 @@ static void test_operator_routes(void **state)
 static const struct {
     const char *document, *message;
 } refused[] = {
-    {"{", "Expecting value"},
+    {"{", "byte 1: Expecting property name"},
     {"[]", "not OpenAPI"},
     {"{\"openapi\":\"2.0\"}", "not OpenAPI"},
     {DOCUMENT("\"/a\":{\"fetch\":{}}", ""), "/paths/~1a/fetch: unsupported key of a path"},

@@ -88,8 +88,11 @@ void desktop_unwatch(struct desktop *desktop)
 static void restore_later(struct desktop *desktop)
 {
     struct desktop_watch *watch = desktop->watch;
-    if (watch && !watch->closing && keyboard_is_changed(desktop->keyboard))
-        timer_set(net_loop_timers(watch->loop), &watch->restore, KEYBOARD_RESTORE_MS);
+    if (!watch || watch->closing || !keyboard_is_changed(desktop->keyboard))
+        return;
+    /* The loop's clock stood still while we typed; by it the time might be up already. */
+    uv_update_time(net_loop_uv(watch->loop));
+    timer_set(net_loop_timers(watch->loop), &watch->restore, KEYBOARD_RESTORE_MS);
 }
 
 bool desktop_type(struct desktop *desktop, struct str text, struct err *err)

@@ -10,9 +10,12 @@
 #define KEYCODES 256
 #define BATCH    256 /* characters between two waits for the server */
 
-/* The pause before bindings are taken away from applications that may not have read them. */
-#define SETTLE_MS            150
-#define SETTLE_PER_STROKE_MS 3
+/* The pause before bindings are taken away from applications that may not have read them: so much
+ * for each key typed and, since some window managers read all their settings again, for each
+ * message about the keyboard. */
+#define SETTLE_MS             200
+#define SETTLE_PER_STROKE_MS  4
+#define SETTLE_PER_MESSAGE_MS 30
 
 /* Where a character can be bound: a spare keycode, plain or with Shift. */
 #define SLOTS            (KEYCODES * 2)
@@ -24,7 +27,7 @@ struct keyboard {
     struct layout layout;
     uint32_t bound[SLOTS];  /* what is bound to each now */
     bool changed[KEYCODES]; /* keys whose bindings the server has yet to hear of */
-    int strokes;            /* sent since applications had time to settle */
+    int64_t settle_ms;      /* what applications need for everything sent since the last pause */
 };
 
 struct keyboard *keyboard_create(struct display *display)
@@ -36,10 +39,10 @@ struct keyboard *keyboard_create(struct display *display)
 
 static void settle(struct keyboard *keyboard)
 {
-    int64_t ms = SETTLE_MS + (int64_t)keyboard->strokes * SETTLE_PER_STROKE_MS;
+    int64_t ms = SETTLE_MS + keyboard->settle_ms;
     struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&pause, NULL);
-    keyboard->strokes = 0;
+    keyboard->settle_ms = 0;
 }
 
 void keyboard_destroy(struct keyboard *keyboard)
@@ -82,9 +85,11 @@ static void send_bindings(struct keyboard *keyboard)
             keyboard->changed[keycode] = false;
             count++;
         }
-        if (count > 0)
-            xcb_change_keyboard_mapping(keyboard->display->conn, count, (xcb_keycode_t)first, 2,
-                                        keysyms);
+        if (count == 0)
+            continue;
+        xcb_change_keyboard_mapping(keyboard->display->conn, count, (xcb_keycode_t)first, 2,
+                                    keysyms);
+        keyboard->settle_ms += SETTLE_PER_MESSAGE_MS;
     }
 }
 
@@ -135,6 +140,7 @@ void keyboard_restore(struct keyboard *keyboard)
     if (!begin(keyboard, &ignored))
         return; /* the server is gone, and its keyboard with it */
     unbind_all(keyboard);
+    keyboard->settle_ms = 0;
     finish(keyboard, &ignored);
 }
 
@@ -195,7 +201,7 @@ static void key_event(struct keyboard *keyboard, uint8_t type, uint8_t keycode)
 
 static void tap(struct keyboard *keyboard, uint8_t keycode)
 {
-    keyboard->strokes++;
+    keyboard->settle_ms += SETTLE_PER_STROKE_MS;
     key_event(keyboard, XCB_KEY_PRESS, keycode);
     key_event(keyboard, XCB_KEY_RELEASE, keycode);
 }

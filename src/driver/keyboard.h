@@ -4,8 +4,10 @@
  * other is bound to a spare keycode first, two to each. Applications look a keycode up when they
  * handle the event, at a time of their own and unseen by us, so bindings stay for a while after
  * typing: the owner calls keyboard_restore when nothing was typed for KEYBOARD_RESTORE_MS. Only
- * when a text has more strange characters than there are spare keycodes (some 100 at once) must
- * they be reused sooner, after a pause that grows with what the application has to work through. */
+ * when a text has more strange characters than the spare keycodes hold (some 40 with common
+ * layouts) must they be reused sooner, after a pause that grows with what applications have to work
+ * through.
+ */
 #ifndef DRIVER_KEYBOARD_H
 #define DRIVER_KEYBOARD_H
 

@@ -58,11 +58,14 @@ struct http_server {
     /* Connections, and threads that have a task to run. */
     atomic_uint active;
     pthread_mutex_t lock;
-    pthread_cond_t quiet; /* active became 0 */
+    pthread_cond_t quiet; /* active became 0, or less while draining */
 };
 
 /* Ends one of `active`. */
 void http_server_leave(struct http_server *server);
+
+/* Wakes whoever waits for the drain. */
+void http_server_changed(struct http_server *server);
 
 /* What a connection is doing. It has an exchange from the end of a request's head until the
  * response is sent. */
@@ -89,6 +92,7 @@ struct http_connection {
     bool processing;   /* handling input: whoever finishes a request need not look for more */
     bool ended;        /* the client has closed its side */
     bool head_started; /* the header timeout runs, not the idle timeout */
+    bool blank_line;   /* one has been passed over in front of the request */
     struct buf in;     /* bytes read and not used yet: a partial head, or pipelined requests */
     size_t in_at;
     size_t scanned; /* of the head being read */

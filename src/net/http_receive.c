@@ -117,6 +117,7 @@ static void begin_request(struct http_connection *connection, struct str block, 
     struct http_exchange *exchange = http_exchange_create(connection);
     connection->exchange = exchange;
     connection->scanned = 0;
+    connection->blank_line = false;
     http_count(&connection->thread->counters.requests, 1);
     if (parse_head(exchange, arena_cstr(&exchange->arena, block), block.len))
         admit(connection, body_is_here);
@@ -130,8 +131,18 @@ static void refuse_long_head(struct http_connection *connection, const char *byt
                      in_first_line ? "The request target is too long" : "The headers are too long");
 }
 
+/* Old clients end a body with one line break too many (RFC 9112, 2.2: pass over one). */
+static bool is_blank_line(const char *bytes, size_t len)
+{
+    return bytes[0] == '\r' && (len == 1 || bytes[1] == '\n');
+}
+
 size_t http_receive_head(struct http_connection *connection, char *bytes, size_t len)
 {
+    if (!connection->blank_line && connection->scanned == 0 && is_blank_line(bytes, len)) {
+        connection->blank_line = len > 1;
+        return len > 1 ? 2 : 0;
+    }
     size_t limit = http_limits_of(connection)->header_bytes;
     size_t block = 0;
     enum http_block found = http_block_find(bytes, len, &connection->scanned, &block);

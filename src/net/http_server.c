@@ -10,6 +10,8 @@
 #include "net/http_listen.h"
 
 #define BACKLOG 4096
+/* What WebSockets get for their closing handshake even when requests took the whole deadline. */
+#define GOODBYE_MS 1000
 
 const struct http_limits http_limits_default = {
     .header_bytes = 32 * 1024,
@@ -26,8 +28,13 @@ const struct http_limits http_limits_default = {
 
 void http_server_leave(struct http_server *server)
 {
-    if (atomic_fetch_sub(&server->active, 1) != 1)
-        return;
+    bool is_last = atomic_fetch_sub(&server->active, 1) == 1;
+    if (is_last || atomic_load(&server->draining))
+        http_server_changed(server);
+}
+
+void http_server_changed(struct http_server *server)
+{
     pthread_mutex_lock(&server->lock);
     pthread_cond_broadcast(&server->quiet);
     pthread_mutex_unlock(&server->lock);
@@ -37,10 +44,9 @@ void http_server_leave(struct http_server *server)
 
 static void refuse_connection(struct http_thread *thread, struct stream *stream)
 {
-    static const struct str answer = {"HTTP/1.1 503 Service Unavailable\r\n"
-                                      "Content-Length: 0\r\nRetry-After: 1\r\n"
-                                      "Connection: close\r\n\r\n",
-                                      91};
+    const struct str answer = STR("HTTP/1.1 503 Service Unavailable\r\n"
+                                  "Content-Length: 0\r\nRetry-After: 1\r\n"
+                                  "Connection: close\r\n\r\n");
     http_count(&thread->counters.refused, 1);
     if (!stream_is_tls(stream))
         stream_send(stream, &answer, 1);
@@ -101,10 +107,19 @@ static void drain_thread(struct net_task *task)
     close_acceptors(thread);
     list_for_each (node, &thread->connections) {
         struct http_connection *connection = container_of(node, struct http_connection, node);
+        if (!connection->ws)
+            http_connection_close_idle(connection);
+    }
+    http_server_leave(thread->server);
+}
+
+static void say_goodbye(struct net_task *task)
+{
+    struct http_thread *thread = container_of(task, struct http_thread, drain);
+    list_for_each (node, &thread->connections) {
+        struct http_connection *connection = container_of(node, struct http_connection, node);
         if (connection->ws)
             ws_close(connection->ws, WS_CLOSE_GOING_AWAY, STR("The server is shutting down"));
-        else
-            http_connection_close_idle(connection);
     }
     http_server_leave(thread->server);
 }
@@ -135,24 +150,53 @@ static void run_or_post(struct http_thread *thread, struct net_task *task,
         run(task);
 }
 
+static unsigned websockets_open(struct http_server *server)
+{
+    uint64_t open = 0;
+    for (unsigned i = 0; i < server->config.threads; i++)
+        open += atomic_load_explicit(&server->threads[i].counters.websockets, memory_order_relaxed);
+    return (unsigned)open;
+}
+
+static bool all_done(struct http_server *server)
+{
+    return atomic_load(&server->active) == 0;
+}
+
+static bool only_websockets_left(struct http_server *server)
+{
+    return atomic_load(&server->active) <= websockets_open(server);
+}
+
 /* False when the deadline (monotonic milliseconds) comes first. */
-static bool wait_until_quiet(struct http_server *server, int64_t deadline_ms)
+static bool wait_until(struct http_server *server, bool (*holds)(struct http_server *server),
+                       int64_t deadline_ms)
 {
     const struct timespec deadline = {deadline_ms / 1000, deadline_ms % 1000 * 1000000};
     int error = 0;
     pthread_mutex_lock(&server->lock);
-    while (atomic_load(&server->active) > 0 && error == 0)
+    while (!holds(server) && error == 0)
         error = pthread_cond_clockwait(&server->quiet, &server->lock, CLOCK_MONOTONIC, &deadline);
     pthread_mutex_unlock(&server->lock);
     return error == 0;
 }
 
+static void on_all_threads(struct http_server *server, void (*run)(struct net_task *task))
+{
+    for (unsigned i = 0; i < server->config.threads; i++)
+        run_or_post(&server->threads[i], &server->threads[i].drain, run);
+}
+
+/* Requests first: some of them wait for an answer that comes through a WebSocket. */
 bool http_server_drain(struct http_server *server, int64_t deadline_ms)
 {
+    int64_t deadline = clock_monotonic_ms() + deadline_ms;
     atomic_store(&server->draining, true);
-    for (unsigned i = 0; i < server->config.threads; i++)
-        run_or_post(&server->threads[i], &server->threads[i].drain, drain_thread);
-    return wait_until_quiet(server, clock_monotonic_ms() + deadline_ms);
+    on_all_threads(server, drain_thread);
+    bool answered = wait_until(server, only_websockets_left, deadline);
+    on_all_threads(server, say_goodbye);
+    return wait_until(server, all_done, MAX_OF(deadline, clock_monotonic_ms() + GOODBYE_MS)) &&
+           answered;
 }
 
 /* --- Creating --- */
@@ -278,7 +322,7 @@ void http_server_destroy(struct http_server *server)
     remove_files(server);
     for (unsigned i = 0; i < threads; i++)
         run_or_post(&server->threads[i], &server->threads[i].close, close_thread);
-    while (!wait_until_quiet(server, clock_monotonic_ms() + 1000))
+    while (!wait_until(server, all_done, clock_monotonic_ms() + 1000))
         continue;
     for (unsigned i = 0; i < threads; i++)
         destroy_thread(&server->threads[i]);

@@ -44,7 +44,8 @@ class Desktop:
             self.name = ":" + pipe.readline().strip()
         self.env = {**os.environ, "DISPLAY": self.name, "LC_ALL": "C.UTF-8"}
         if not bare:
-            self.start("openbox", "--sm-disable")
+            # In a UTF-8 locale it reads its compose tables again at each change of the keyboard.
+            self.start("env", "LC_ALL=C", "openbox", "--sm-disable")
             wait_until(lambda: "window id" in self.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"),
                        "window manager")
 

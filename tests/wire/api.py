@@ -73,6 +73,11 @@ class Api:
         return self.post("/v1/request-logs", body)
 
 
+def api_of(server, key):
+    """The API of a server that the test runs itself."""
+    return Api(f"http://{server.host}:{server.port}", key)
+
+
 def message(body):
     """What an application error says."""
     return body["message"]

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from api import Api
+from api import api_of
 from data_dir import database, is_intact, key_file
 from server import Server, init, run, run_json
 
@@ -15,10 +15,6 @@ LISTS = [
     ("/v1/connections", {}),
     ("/v1/request-logs", {}),
 ]
-
-
-def api_of(server, key):
-    return Api(f"http://{server.host}:{server.port}", key)
 
 
 def picture(api):

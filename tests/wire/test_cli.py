@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api import Api
+from api import api_of
 from data_dir import key_file
 from server import Server, init, run, run_json
 
@@ -135,7 +135,7 @@ def test_init_twice_harms_nothing(tmp_path):
     made = init(tmp_path / "data")
     assert re.search("already|exists", fails("init", "--data-dir", tmp_path / "data"))
     with Server(tmp_path / "data") as server:
-        Api(f"http://{server.host}:{server.port}", made["api_key"]).get("/v1/machines")
+        api_of(server, made["api_key"]).get("/v1/machines")
 
 
 def test_init_where_it_cannot(tmp_path):
@@ -213,7 +213,7 @@ def test_rotating_the_key_file(tmp_path):
     made = init(data)
     before = key_file(data).read_text()
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", made["api_key"])
+        api = api_of(server, made["api_key"])
         options = {"headers": {"Idempotency-Key": "before"}}
         machine = api.machine(machine_sensitive_parameters={"a": "v"})
         pool = api.post("/v1/pools", {"name": "n"}, **options)
@@ -221,7 +221,7 @@ def test_rotating_the_key_file(tmp_path):
     after = key_file(data).read_text()
     assert after.startswith(before.rstrip("\n")) and len(after.splitlines()) == len(before.splitlines()) + 1
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", made["api_key"])
+        api = api_of(server, made["api_key"])
         assert api.post("/v1/pools", {"name": "n"}, **options) == pool
         assert api.get(f"/v1/machines/{machine['id']}")["machine_sensitive_parameters"].keys() == {"a"}
 
@@ -230,10 +230,10 @@ def test_rotating_while_a_server_runs(tmp_path):
     data = tmp_path / "data"
     made = init(data)
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", made["api_key"])
+        api = api_of(server, made["api_key"])
         run("key-file", "rotate", "--data-dir", data)
         api.post("/v1/pools", {"name": "n"}, headers={"Idempotency-Key": "after"})
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", made["api_key"])
+        api = api_of(server, made["api_key"])
         api.post("/v1/pools", {"name": "n"}, headers={"Idempotency-Key": "after"})
         assert api.get("/v1/pools")["total"] == 1

@@ -9,7 +9,7 @@ import uuid
 
 import httpx
 
-from api import Api
+from api import api_of
 from data_dir import is_intact
 from driver import Driver, gate
 from server import Server, init
@@ -33,7 +33,7 @@ class Writer:
         self.acknowledged = 0
 
     def connect(self, server):
-        self.api = Api(f"http://{server.host}:{server.port}", self.key)
+        self.api = api_of(server, self.key)
 
     def choose(self):
         options = {"headers": {"Idempotency-Key": str(uuid.uuid4())}}
@@ -97,7 +97,7 @@ def run_until_kill(server, writers, delay):
 
 
 def compare(server, writers, key):
-    api = Api(f"http://{server.host}:{server.port}", key)
+    api = api_of(server, key)
     present = all_pools(api)
     for writer in writers:
         for pool_id, pool in writer.pools.items():
@@ -150,7 +150,7 @@ def test_a_desktop_call_cut_by_a_kill_has_an_unknown_outcome(tmp_path):
     answer, open_gate = gate()
     server = Server(data).start()
     driver = Driver(f"ws://{server.host}:{server.port}", key, answer=answer).start()
-    api = Api(f"http://{server.host}:{server.port}", key)
+    api = api_of(server, key)
     [machine] = api.get("/v1/machines")["items"]
     path = f"/v1/computer/{machine['id']}/input/keyboard/type"
     options = {"json": {"text": "pay"}, "headers": {"Idempotency-Key": "k"}}
@@ -170,7 +170,7 @@ def test_a_desktop_call_cut_by_a_kill_has_an_unknown_outcome(tmp_path):
     driver.stop()
     with Server(data) as server:
         again = Driver(f"ws://{server.host}:{server.port}", key, fingerprint=driver.fingerprint).start()
-        api = Api(f"http://{server.host}:{server.port}", key)
+        api = api_of(server, key)
         for _ in range(2):
             body = api.expect(502, "POST", path, **options)
             assert body["error_code"] == "outcome_unknown" and machine["id"] in body["message"]

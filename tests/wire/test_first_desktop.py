@@ -8,7 +8,7 @@ import uuid
 import pytest
 from PIL import Image
 
-from api import Api
+from api import api_of
 from server import DEADLINE, ROOT, Server, init, wait_until
 
 DRIVER = os.environ.get("DESKFLEET_DRIVER", str(ROOT / "build" / "deskfleet-driver"))
@@ -43,7 +43,7 @@ class Seat:
 
     def start_server(self):
         self.server.start()
-        self.api = Api(f"http://{self.server.host}:{self.server.port}", self.key)
+        self.api = api_of(self.server, self.key)
 
     def start_driver(self):
         run = self.desktop / "run"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api import Api
+from api import Api, api_of
 from driver import gate
 from server import Server, init, wait_until
 
@@ -182,7 +182,7 @@ def test_after_a_restart(tmp_path):
     key, options = init(data)["api_key"], keyed()
 
     def once(server):
-        api = Api(f"http://{server.host}:{server.port}", key)
+        api = api_of(server, key)
         answer = api.request("POST", "/v1/pools", json={"name": "n", "description": "é"}, **options)
         assert api.get("/v1/pools")["total"] == 1
         api.post("/v1/pools", {"name": "other"}, 422, **options)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import Api, message
+from api import api_of, message
 from data_dir import database, is_intact, key_file, query
 from driver import Driver, gate
 from raw import Connection, request
@@ -28,10 +28,6 @@ def refuses_to_serve(data_dir, *options, user=None):
     lines = done.stderr.strip().splitlines()
     assert lines, "it says why"
     return lines[-1]
-
-
-def api_of(server, key):
-    return Api(f"http://{server.host}:{server.port}", key)
 
 
 # -- start and stop

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from api import Api
+from api import api_of
 from driver import Driver, Refused, desktop
 from server import Server, init, wait_until
 from ws import CLOSE, HANDSHAKE, PING, PONG, close_code, frame, receive, upgrade
@@ -260,13 +260,13 @@ def test_a_stopping_server_says_so_and_comes_back_clean(tmp_path):
     data = tmp_path / "data"
     key = init(data)["api_key"]
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", key)
+        api = api_of(server, key)
         driver = Driver(f"ws://{server.host}:{server.port}", key).start()
         assert only_machine(api)["status"] == "connected"
     assert driver.wait_closed() in (1001, 1012)
     driver.stop()
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", key)
+        api = api_of(server, key)
         assert only_machine(api)["status"] == "disconnected" and not connected(api)
 
 
@@ -279,6 +279,6 @@ def test_a_killed_server_comes_back_clean(tmp_path):
     driver.wait_closed()
     driver.stop()
     with Server(data) as server:
-        api = Api(f"http://{server.host}:{server.port}", key)
+        api = api_of(server, key)
         machine = only_machine(api)
         assert machine["status"] == "disconnected" and machine["physical_server_id"] is None and not connected(api)
