@@ -74,6 +74,16 @@ bool call_storage_failed(struct call *call)
     return true;
 }
 
+struct str call_request_header(const struct call *call, const char *name)
+{
+    struct str wanted = str_from(name);
+    for (size_t i = call->request->header_count; i-- > 0;) {
+        if (str_eq_nocase(call->request->headers[i].name, wanted))
+            return call->request->headers[i].value;
+    }
+    return STR_NULL;
+}
+
 struct str call_json_text(struct call *call, const json_t *value)
 {
     if (!value)

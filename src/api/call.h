@@ -36,7 +36,8 @@ struct call_answer {
 };
 
 struct call_idempotency {
-    bool used;     /* the call carries a key */
+    bool used; /* the call carries a key */
+    struct str key;
     bool entered;  /* it is in the table of calls in flight */
     bool opened;   /* an open record of it is stored */
     bool recalled; /* the answer is one that was given before */
@@ -116,6 +117,10 @@ static inline struct str call_organization(const struct call *call)
 {
     return call->principal.organization_id;
 }
+
+/* The value of a request header, in any case; the last one when it is repeated, as the contract
+ * check reads it. A null str when absent. */
+struct str call_request_header(const struct call *call, const char *name);
 
 /* A JSON value of the request as text in the arena; a null str for NULL. */
 struct str call_json_text(struct call *call, const json_t *value);

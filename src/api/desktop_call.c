@@ -57,8 +57,6 @@ static void receive_reply(struct desktop_request *request, const struct desktop_
 static void ask(struct call *call)
 {
     struct desktop_state *state = call->state;
-    struct str key =
-        call->idempotency.used ? http_request_header(call->request, "idempotency-key") : STR_NULL;
     state->sent_at = clock_now_us();
     state->request = (struct desktop_request){
         .request_id = uuid_str(&call->id),
@@ -66,7 +64,7 @@ static void ask(struct call *call)
         .path = str_from(state->question.path),
         .content_type = str_is_null(state->question.body) ? STR_NULL : STR("application/json"),
         .body = state->question.body,
-        .idempotency_key = key,
+        .idempotency_key = call->idempotency.key,
         .timeout_ms = call->api->desktop_timeout_ms,
         .done = receive_reply,
     };

@@ -119,16 +119,9 @@ static bool check_rights(struct call *call)
     return false;
 }
 
-/* As the contract layer asks for headers: any case, the last one of a repeated one. */
-static struct str last_header(void *context, const char *name)
+static struct str header_of(void *context, const char *name)
 {
-    const struct http_request *request = context;
-    struct str wanted = str_from(name);
-    for (size_t i = request->header_count; i-- > 0;) {
-        if (str_eq_nocase(request->headers[i].name, wanted))
-            return request->headers[i].value;
-    }
-    return STR_NULL;
+    return call_request_header(context, name);
 }
 
 static bool check_contract(struct call *call)
@@ -136,8 +129,8 @@ static bool check_contract(struct call *call)
     const struct http_request *request = call->request;
     struct contract_input input = {
         .query = request->query,
-        .header = last_header,
-        .header_context = (void *)(uintptr_t)request,
+        .header = header_of,
+        .header_context = call,
         .content_type = http_request_header(request, "content-type"),
         .body = request->body,
     };

@@ -4,16 +4,27 @@
 #include "api/inflight.h"
 
 #define KEY_HEADER "Idempotency-Key"
+#define KEY_MAX    (4 * 255) /* bytes of 255 characters, the contract's limit */
 
 /* --- keys --- */
 
-static void hash_call(struct call *call, struct str key)
+/* The path is taken as the operation and its decoded parameters, so that one resource has one scope
+ * however its path is escaped. */
+static void hash_scope(struct call *call, struct str key)
 {
-    const struct http_request *request = call->request;
-    const struct str scope[] = {call->principal.organization_id, request->method, request->path,
-                                key};
-    const struct str content[] = {request->query, request->body};
-    keyring_mac(call->api->keyring, scope, countof(scope), call->idempotency.scope);
+    struct str parts[3 + ROUTE_PARAMETERS_MAX] = {call->principal.organization_id,
+                                                  str_from(call->operation->id), key};
+    size_t count = 3;
+    for (size_t i = 0; i < call->operation->parameter_count; i++) {
+        if (call->operation->parameters[i].place == IN_PATH)
+            parts[count++] = call->match.values[i];
+    }
+    keyring_mac(call->api->keyring, parts, count, call->idempotency.scope);
+}
+
+static void hash_content(struct call *call)
+{
+    const struct str content[] = {call->request->query, call->request->body};
     keyring_mac(call->api->keyring, content, countof(content), call->idempotency.fingerprint);
 }
 
@@ -21,11 +32,13 @@ bool idempotency_enter(struct call *call)
 {
     if (!call->operation->takes_idempotency_key)
         return true;
-    struct str key = http_request_header(call->request, "idempotency-key");
-    if (key.len == 0 || key.len > 255)
-        return true; /* the check has refused a key that is none */
-    hash_call(call, key);
+    struct str key = call_request_header(call, KEY_HEADER);
+    if (key.len == 0 || key.len > KEY_MAX)
+        return true; /* no key, or one that the contract check refuses */
+    hash_scope(call, key);
+    hash_content(call);
     call->idempotency.used = true;
+    call->idempotency.key = key;
     call->idempotency.entered = inflight_enter(call->api->inflight, call->idempotency.scope);
     if (call->idempotency.entered)
         return true;

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/macros.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "driver/keysyms.h"
@@ -14,6 +16,7 @@
  * for each key typed and, since some window managers read all their settings again, for each
  * message about the keyboard. */
 #define SETTLE_MS             200
+#define SETTLE_MAX_MS         3000
 #define SETTLE_PER_STROKE_MS  4
 #define SETTLE_PER_MESSAGE_MS 30
 
@@ -27,7 +30,7 @@ struct keyboard {
     struct layout layout;
     uint32_t bound[SLOTS];  /* what is bound to each now */
     bool changed[KEYCODES]; /* keys whose bindings the server has yet to hear of */
-    int64_t settle_ms;      /* what applications need for everything sent since the last pause */
+    int64_t busy_until_ms;  /* by when applications should have handled what was sent */
 };
 
 struct keyboard *keyboard_create(struct display *display)
@@ -37,12 +40,17 @@ struct keyboard *keyboard_create(struct display *display)
     return keyboard;
 }
 
-static void settle(struct keyboard *keyboard)
+static void add_work(struct keyboard *keyboard, int64_t ms)
 {
-    int64_t ms = SETTLE_MS + keyboard->settle_ms;
+    keyboard->busy_until_ms = MAX_OF(keyboard->busy_until_ms, clock_monotonic_ms()) + ms;
+}
+
+static void settle(const struct keyboard *keyboard)
+{
+    int64_t ms = keyboard->busy_until_ms + SETTLE_MS - clock_monotonic_ms();
+    ms = MIN_OF(MAX_OF(ms, 0), SETTLE_MAX_MS);
     struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&pause, NULL);
-    keyboard->settle_ms = 0;
 }
 
 void keyboard_destroy(struct keyboard *keyboard)
@@ -89,7 +97,7 @@ static void send_bindings(struct keyboard *keyboard)
             continue;
         xcb_change_keyboard_mapping(keyboard->display->conn, count, (xcb_keycode_t)first, 2,
                                     keysyms);
-        keyboard->settle_ms += SETTLE_PER_MESSAGE_MS;
+        add_work(keyboard, SETTLE_PER_MESSAGE_MS);
     }
 }
 
@@ -140,7 +148,6 @@ void keyboard_restore(struct keyboard *keyboard)
     if (!begin(keyboard, &ignored))
         return; /* the server is gone, and its keyboard with it */
     unbind_all(keyboard);
-    keyboard->settle_ms = 0;
     finish(keyboard, &ignored);
 }
 
@@ -201,7 +208,7 @@ static void key_event(struct keyboard *keyboard, uint8_t type, uint8_t keycode)
 
 static void tap(struct keyboard *keyboard, uint8_t keycode)
 {
-    keyboard->settle_ms += SETTLE_PER_STROKE_MS;
+    add_work(keyboard, SETTLE_PER_STROKE_MS);
     key_event(keyboard, XCB_KEY_PRESS, keycode);
     key_event(keyboard, XCB_KEY_RELEASE, keycode);
 }

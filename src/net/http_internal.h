@@ -92,7 +92,6 @@ struct http_connection {
     bool processing;   /* handling input: whoever finishes a request need not look for more */
     bool ended;        /* the client has closed its side */
     bool head_started; /* the header timeout runs, not the idle timeout */
-    bool blank_line;   /* one has been passed over in front of the request */
     struct buf in;     /* bytes read and not used yet: a partial head, or pipelined requests */
     size_t in_at;
     size_t scanned; /* of the head being read */

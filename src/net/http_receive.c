@@ -50,6 +50,8 @@ static void begin_body(struct http_connection *connection, bool body_is_here)
     connection->body_deadline_ms =
         http_now_ms(connection) + http_limits_of(connection)->body_timeout_ms;
     arm_body_timer(connection);
+    if (!body_is_here)
+        stream_ack_now(connection->stream);
     if (exchange->head.expect_continue && exchange->head.minor == 1 && !body_is_here) {
         const struct str go_on = HTTP_CONTINUE;
         stream_send(connection->stream, &go_on, 1);
@@ -117,7 +119,6 @@ static void begin_request(struct http_connection *connection, struct str block, 
     struct http_exchange *exchange = http_exchange_create(connection);
     connection->exchange = exchange;
     connection->scanned = 0;
-    connection->blank_line = false;
     http_count(&connection->thread->counters.requests, 1);
     if (parse_head(exchange, arena_cstr(&exchange->arena, block), block.len))
         admit(connection, body_is_here);
@@ -131,18 +132,8 @@ static void refuse_long_head(struct http_connection *connection, const char *byt
                      in_first_line ? "The request target is too long" : "The headers are too long");
 }
 
-/* Old clients end a body with one line break too many (RFC 9112, 2.2: pass over one). */
-static bool is_blank_line(const char *bytes, size_t len)
-{
-    return bytes[0] == '\r' && (len == 1 || bytes[1] == '\n');
-}
-
 size_t http_receive_head(struct http_connection *connection, char *bytes, size_t len)
 {
-    if (!connection->blank_line && connection->scanned == 0 && is_blank_line(bytes, len)) {
-        connection->blank_line = len > 1;
-        return len > 1 ? 2 : 0;
-    }
     size_t limit = http_limits_of(connection)->header_bytes;
     size_t block = 0;
     enum http_block found = http_block_find(bytes, len, &connection->scanned, &block);
@@ -217,11 +208,17 @@ static size_t consume_chunked_body(struct http_connection *connection, const cha
         if (result == HTTP_CHUNKED_DATA && !keep_body(connection, data))
             return len;
     }
-    if (result == HTTP_CHUNKED_DONE) {
-        dispatch(connection);
-    } else if (result == HTTP_CHUNKED_BAD) {
+    if (result == HTTP_CHUNKED_BAD) {
         http_count(&connection->thread->counters.parse_errors, 1);
         refuse_body(connection, 400, "The chunked body is malformed");
+        return len;
+    }
+    if (result == HTTP_CHUNKED_DONE) {
+        dispatch(connection);
+        return at;
+    }
+    if (exchange->chunked.left > exchange->body_ceiling - exchange->body.len) {
+        refuse_body(connection, 413, "The request body is too large");
         return len;
     }
     return at;
@@ -232,8 +229,10 @@ size_t http_receive_body(struct http_connection *connection, char *bytes, size_t
     bool chunked = connection->exchange->head.framing == HTTP_BODY_CHUNKED;
     size_t used = chunked ? consume_chunked_body(connection, bytes, len)
                           : consume_plain_body(connection, bytes, len);
-    if (connection->state == HTTP_READING_BODY)
+    if (connection->state == HTTP_READING_BODY) {
         arm_body_timer(connection);
+        stream_ack_now(connection->stream);
+    }
     return used;
 }
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -249,6 +250,14 @@ struct stream *stream_accept(struct net_loop *loop, uv_stream_t *listener, struc
         return NULL;
     }
     return stream;
+}
+
+void stream_ack_now(struct stream *stream)
+{
+    const int on = 1;
+    uv_os_fd_t fd;
+    if (stream->handle.type == UV_TCP && uv_fileno(&stream->handle, &fd) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)); /* only a hint */
 }
 
 void stream_report_connected(struct stream *stream, const char *failure)

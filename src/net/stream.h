@@ -70,6 +70,10 @@ void stream_send(struct stream *stream, const struct str *pieces, size_t count);
 /* Bytes that wait for the peer. */
 size_t stream_queued(const struct stream *stream);
 
+/* More must come before anything can be answered: acknowledges what has come at once. A client that
+ * sends headers and body apart, under Nagle's rule, would else wait 40 ms for it. */
+void stream_ack_now(struct stream *stream);
+
 /* Closes our side once everything queued has been sent. */
 void stream_shutdown(struct stream *stream);
 
