@@ -80,9 +80,16 @@ static void receive(void *ctx, struct http_exchange *exchange)
     call_send(call);
 }
 
+static void wake_workers(void *ctx)
+{
+    struct api *api = ctx;
+    worker_pool_wake(api->workers);
+}
+
 const struct http_callbacks api_http_callbacks = {
     .admit = admit,
     .request = receive,
+    .turn_end = wake_workers,
     .error = write_http_error,
 };
 
@@ -155,11 +162,9 @@ static bool prepare(struct call *call)
 static void run(struct job *job, struct worker *worker)
 {
     struct call *call = container_of(job, struct call, job);
-    struct reader *reader = worker->reader;
-    call->tx = reader_begin(reader);
+    call->tx = worker_snapshot(worker);
     if (prepare(call))
         handlers[call->operation->index](call);
-    reader_end(reader);
     call->tx = NULL;
     (call->next ? call->next : call_settle)(call);
 }

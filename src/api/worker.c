@@ -3,10 +3,19 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "net/loop.h"
 
-struct worker_thread {
-    struct worker worker;
+/* Jobs one worker takes at a time: enough to share the cost of a lock, a snapshot and a wake-up,
+ * few enough that the others get theirs. */
+#define BATCH_MAX 16
+/* A batch announces its answers at least this often. */
+#define ANNOUNCE_US 500
+
+struct worker {
+    struct reader *reader;
+    struct tx *tx; /* the snapshot of the batch, once somebody has asked for it */
     struct worker_pool *pool;
     pthread_t thread;
     bool started;
@@ -18,12 +27,46 @@ struct worker_pool {
     struct job *first;
     struct job **last;
     size_t waiting;
-    size_t idle; /* threads asleep */
+    size_t idle; /* threads asleep, less those that were woken */
     size_t ceiling;
     bool stopping;
-    struct worker_thread *threads;
+    struct worker *workers;
     size_t count;
 };
+
+struct tx *worker_snapshot(struct worker *worker)
+{
+    if (!worker->tx)
+        worker->tx = reader_begin(worker->reader);
+    return worker->tx;
+}
+
+/* Locked. Wakes one thread if there is work for it. */
+static void wake_one(struct worker_pool *pool)
+{
+    if (pool->waiting == 0 || pool->idle == 0)
+        return;
+    pool->idle--;
+    pthread_cond_signal(&pool->wake);
+}
+
+/* Locked. A fair share of what waits, in order; NULL-terminated. */
+static struct job *take_batch(struct worker_pool *pool)
+{
+    size_t share = MIN_OF(pool->waiting / pool->count + 1, BATCH_MAX);
+    struct job *first = pool->first;
+    struct job **end = &pool->first;
+    for (size_t i = 0; i < share && *end; i++) {
+        end = &(*end)->next;
+        pool->waiting--;
+    }
+    struct job *rest = *end;
+    *end = NULL;
+    pool->first = rest;
+    if (!rest)
+        pool->last = &pool->first;
+    return first;
+}
 
 /* NULL when the pool stops and nothing is left. */
 static struct job *take(struct worker_pool *pool)
@@ -32,38 +75,53 @@ static struct job *take(struct worker_pool *pool)
     while (!pool->first && !pool->stopping) {
         pool->idle++;
         pthread_cond_wait(&pool->wake, &pool->lock);
-        pool->idle--;
     }
-    struct job *job = pool->first;
-    if (job) {
-        pool->first = job->next;
-        if (!pool->first)
-            pool->last = &pool->first;
-        pool->waiting--;
-    }
+    struct job *batch = pool->first ? take_batch(pool) : NULL;
+    wake_one(pool); /* whoever leaves work behind calls the next */
     pthread_mutex_unlock(&pool->lock);
-    return job;
+    return batch;
+}
+
+static void run_batch(struct worker *self, struct job *batch)
+{
+    int64_t announced = clock_monotonic_us();
+    net_posts_hold();
+    while (batch) {
+        struct job *job = batch;
+        batch = job->next; /* the job is gone once it has run */
+        job->run(job, self);
+        int64_t now = clock_monotonic_us();
+        if (now - announced < ANNOUNCE_US)
+            continue;
+        net_posts_release();
+        net_posts_hold();
+        announced = now;
+    }
+    if (self->tx)
+        reader_end(self->reader);
+    self->tx = NULL;
+    net_posts_release();
 }
 
 static void *run_thread(void *arg)
 {
-    struct worker_thread *self = arg;
+    struct worker *self = arg;
     pthread_setname_np(pthread_self(), "worker");
-    for (struct job *job; (job = take(self->pool));)
-        job->run(job, &self->worker);
+    for (struct job *batch; (batch = take(self->pool));)
+        run_batch(self, batch);
     return NULL;
 }
 
-static bool start_thread(struct worker_pool *pool, struct worker_thread *thread,
-                         struct store *store, struct err *err)
+static bool start_thread(struct worker_pool *pool, struct worker *worker, struct store *store,
+                         struct err *err)
 {
-    thread->pool = pool;
-    thread->worker.reader = reader_open(store, err);
-    if (!thread->worker.reader)
+    worker->pool = pool;
+    worker->reader = reader_open(store, err);
+    if (!worker->reader)
         return false;
-    int number = pthread_create(&thread->thread, NULL, run_thread, thread);
-    thread->started = number == 0;
-    return thread->started ||
+    int number = pthread_create(&worker->thread, NULL, run_thread, worker);
+    worker->started = number == 0;
+    return worker->started ||
            err_set_errno(err, ERR_INTERNAL, number, "cannot start a worker thread");
 }
 
@@ -76,9 +134,9 @@ struct worker_pool *worker_pool_create(struct store *store, size_t count, size_t
     pool->last = &pool->first;
     pool->ceiling = ceiling;
     pool->count = count;
-    pool->threads = mem_zalloc(count * sizeof(*pool->threads));
+    pool->workers = mem_zalloc(count * sizeof(*pool->workers));
     for (size_t i = 0; i < count; i++) {
-        if (start_thread(pool, &pool->threads[i], store, err))
+        if (start_thread(pool, &pool->workers[i], store, err))
             continue;
         worker_pool_destroy(pool);
         return NULL;
@@ -95,42 +153,50 @@ void worker_pool_destroy(struct worker_pool *pool)
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->threads[i].started)
-            pthread_join(pool->threads[i].thread, NULL);
-        if (pool->threads[i].worker.reader)
-            reader_close(pool->threads[i].worker.reader);
+        struct worker *worker = &pool->workers[i];
+        if (worker->started)
+            pthread_join(worker->thread, NULL);
+        if (worker->reader)
+            reader_close(worker->reader);
     }
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
-    free(pool->threads);
+    free(pool->workers);
     free(pool);
 }
 
-static bool push(struct worker_pool *pool, struct job *job, size_t ceiling)
+/* Locked. */
+static void append(struct worker_pool *pool, struct job *job)
 {
-    pthread_mutex_lock(&pool->lock);
-    bool taken = pool->waiting < ceiling;
-    bool wake = taken && pool->idle > 0;
-    if (taken) {
-        job->next = NULL;
-        *pool->last = job;
-        pool->last = &job->next;
-        pool->waiting++;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    if (wake)
-        pthread_cond_signal(&pool->wake);
-    return taken;
+    job->next = NULL;
+    *pool->last = job;
+    pool->last = &job->next;
+    pool->waiting++;
 }
 
 bool worker_pool_submit(struct worker_pool *pool, struct job *job)
 {
-    return push(pool, job, pool->ceiling);
+    pthread_mutex_lock(&pool->lock);
+    bool taken = pool->waiting < pool->ceiling;
+    if (taken)
+        append(pool, job);
+    pthread_mutex_unlock(&pool->lock);
+    return taken;
+}
+
+void worker_pool_wake(struct worker_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    wake_one(pool);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void worker_pool_continue(struct worker_pool *pool, struct job *job)
 {
-    push(pool, job, SIZE_MAX);
+    pthread_mutex_lock(&pool->lock);
+    append(pool, job);
+    wake_one(pool);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 size_t worker_pool_waiting(struct worker_pool *pool)

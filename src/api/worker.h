@@ -11,9 +11,11 @@
 
 struct worker_pool;
 
-struct worker {
-    struct reader *reader;
-};
+struct worker;
+
+/* The worker's snapshot. Jobs that were queued when the first of them asked may share it: it shows
+ * all that was committed before any of them was taken. Do not end it. */
+struct tx *worker_snapshot(struct worker *worker);
 
 /* A piece of work, embedded in the object it is about. */
 struct job {
@@ -28,10 +30,14 @@ struct worker_pool *worker_pool_create(struct store *store, size_t count, size_t
 /* Runs what is queued, then ends the threads. NULL is accepted. */
 void worker_pool_destroy(struct worker_pool *pool);
 
-/* Any thread. False when `ceiling` jobs wait already. */
+/* Queues a job without waking anybody: a network thread queues what it has read in one turn, then
+ * calls worker_pool_wake once. Any thread. False when `ceiling` jobs wait already. */
 MUST_CHECK bool worker_pool_submit(struct worker_pool *pool, struct job *job);
 
-/* For the second half of work that was taken already: never refused. */
+/* Makes sure that somebody works on what is queued. Cheap when there is nothing. */
+void worker_pool_wake(struct worker_pool *pool);
+
+/* For the second half of work that was taken already: never refused, and wakes. */
 void worker_pool_continue(struct worker_pool *pool, struct job *job);
 
 /* Jobs waiting now; for metrics. */

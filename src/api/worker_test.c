@@ -12,7 +12,7 @@ struct counting {
 static void count(struct job *job, struct worker *worker)
 {
     struct counting *counting = container_of(job, struct counting, job);
-    assert_non_null(worker->reader);
+    assert_non_null(worker_snapshot(worker));
     atomic_fetch_add(counting->count, 1);
 }
 
@@ -27,7 +27,10 @@ static void every_job_runs_once_and_before_the_end(void **state)
     for (size_t i = 0; i < countof(jobs); i++) {
         jobs[i] = (struct counting){.job.run = count, .count = &done};
         assert_true(worker_pool_submit(pool, &jobs[i].job));
+        if (i % 7 == 0)
+            worker_pool_wake(pool);
     }
+    worker_pool_wake(pool);
     worker_pool_destroy(pool);
     assert_int_equal(done, countof(jobs));
 }

@@ -39,11 +39,25 @@ static uint64_t next_tick(void)
     return tick;
 }
 
+/* A system call for each id would be its largest cost, so a thread draws random bytes in blocks. */
+static void draw(unsigned char *bytes, size_t len)
+{
+    static _Thread_local unsigned char block[1024];
+    static _Thread_local size_t left;
+    if (left < len) {
+        randombytes_buf(block, sizeof(block));
+        left = sizeof(block);
+    }
+    left -= len;
+    memcpy(bytes, block + left, len);
+    sodium_memzero(block + left, len);
+}
+
 struct uuid uuid_new(void)
 {
     unsigned char bytes[16];
     uint64_t tick = next_tick();
-    randombytes_buf(bytes + 8, 8);
+    draw(bytes + 8, 8);
     for (int i = 0; i < 6; i++)
         bytes[i] = (unsigned char)(tick >> (12 + 8 * (5 - i)));
     bytes[6] = (unsigned char)(tick >> 8 & 0x0f);

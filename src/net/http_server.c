@@ -225,6 +225,8 @@ static bool create_thread(const struct http_server *server, struct http_thread *
                           struct err *err)
 {
     thread->loop = net_loop_create(err);
+    if (thread->loop)
+        net_loop_at_turn_end(thread->loop, server->config.callbacks.turn_end, server->config.ctx);
     thread->acceptors = mem_zalloc(server->config.listener_count * sizeof(*thread->acceptors));
     thread->headers = mem_zalloc(server->config.limits.header_count * sizeof(*thread->headers));
     return thread->loop != NULL;

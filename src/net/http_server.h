@@ -51,6 +51,9 @@ struct http_callbacks {
     /* A complete request. Somebody must call one of the http_respond functions, exactly once. */
     void (*request)(void *ctx, struct http_exchange *exchange);
 
+    /* The requests of one turn of a network thread have all been handed over; may be NULL. */
+    void (*turn_end)(void *ctx);
+
     /* Fills the answer to a request the server itself refuses (400, 408, 413, 414, 417, 431, 501,
      * 503, 505, and what admit refuses). `reason` is a static sentence for people; `request` is
      * NULL when no header block could be read. */

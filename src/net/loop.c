@@ -10,7 +10,17 @@
 
 #define DATE_SIZE 32
 
+/* Loops that one thread can keep waiting at a time; more are woken at once. */
+#define HELD_MAX 16
+
 static _Thread_local const struct net_loop *current_loop;
+
+/* Loops with posts that this thread has not announced yet. */
+static _Thread_local struct {
+    bool holding;
+    size_t count;
+    struct net_loop *loops[HELD_MAX];
+} held;
 
 struct net_loop {
     uv_loop_t uv;
@@ -23,6 +33,8 @@ struct net_loop {
     pthread_t thread;
     bool started;
     struct net_task stop;
+    void (*turn_end)(void *ctx); /* or NULL */
+    void *turn_end_ctx;
     time_t date_second;
     char date[DATE_SIZE];
     char read_buffer[NET_READ_SIZE];
@@ -63,7 +75,10 @@ static void on_wake_up(uv_async_t *async)
  * loop sleeps, with no callback of ours on the stack. */
 static void on_before_sleep(uv_prepare_t *prepare)
 {
-    free_parked(prepare->data);
+    struct net_loop *loop = prepare->data;
+    if (loop->turn_end)
+        loop->turn_end(loop->turn_end_ctx);
+    free_parked(loop);
 }
 
 static void on_wheel_timer(uv_timer_t *timer)
@@ -163,6 +178,14 @@ void net_loop_destroy(struct net_loop *loop)
     free(loop);
 }
 
+static void wake(struct net_loop *loop)
+{
+    if (held.holding && held.count < HELD_MAX)
+        held.loops[held.count++] = loop;
+    else
+        uv_async_send(&loop->wake_up);
+}
+
 void net_loop_post(struct net_loop *loop, struct net_task *task)
 {
     struct net_task *newest = atomic_load_explicit(&loop->posted, memory_order_relaxed);
@@ -170,9 +193,27 @@ void net_loop_post(struct net_loop *loop, struct net_task *task)
         task->next = newest;
     } while (!atomic_compare_exchange_weak_explicit(&loop->posted, &newest, task,
                                                     memory_order_release, memory_order_relaxed));
-    /* Whoever posted the first of a batch has asked for the wake-up. */
+    /* Whoever posted the first of a batch has asked for the wake-up, or will. */
     if (!newest)
-        uv_async_send(&loop->wake_up);
+        wake(loop);
+}
+
+void net_posts_hold(void)
+{
+    held.holding = true;
+}
+
+void net_posts_release(void)
+{
+    held.holding = false;
+    while (held.count > 0)
+        uv_async_send(&held.loops[--held.count]->wake_up);
+}
+
+void net_loop_at_turn_end(struct net_loop *loop, void (*run)(void *ctx), void *ctx)
+{
+    loop->turn_end = run;
+    loop->turn_end_ctx = ctx;
 }
 
 bool net_loop_is_current(const struct net_loop *loop)

@@ -40,6 +40,15 @@ void net_loop_destroy(struct net_loop *loop);
  * carries all tasks posted meanwhile. */
 void net_loop_post(struct net_loop *loop, struct net_task *task);
 
+/* Between the two, posts of the calling thread wake no loop; the release wakes each loop that got
+ * some, once. For a thread that answers many requests in one go; keep it short. */
+void net_posts_hold(void);
+void net_posts_release(void);
+
+/* `run` is called on the loop's thread when the callbacks of a turn are through, before the loop
+ * sleeps. Set it before the loop starts. */
+void net_loop_at_turn_end(struct net_loop *loop, void (*run)(void *ctx), void *ctx);
+
 bool net_loop_is_current(const struct net_loop *loop);
 
 /* Nothing is freed inside a callback that may still use it: an object that is done is parked, and

@@ -259,7 +259,7 @@ void app_start(struct app *app, unsigned threads)
         .tls_cert_file = app->cert,
         .tls_key_file = app->key,
         .limits = app->limits,
-        .callbacks = {on_admit, on_request, on_error},
+        .callbacks = {.admit = on_admit, .request = on_request, .error = on_error},
         .ctx = app,
     };
     app->server = http_server_create(&config, &err);

@@ -27,7 +27,7 @@ const struct option server_options[] = {
     TEXT("tls-key", tls_key, "FILE", "its private key (PEM)"),
     TEXT("log-level", log_level, "LEVEL", "debug, info (default), warn or error"),
     NUMBER("threads", threads, "N", "network threads (default: one a core)", 0, 256),
-    NUMBER("workers", workers, "N", "worker threads (default: two a core)", 0, 1024),
+    NUMBER("workers", workers, "N", "worker threads (default: one a core)", 0, 1024),
     NUMBER("max-connections", max_connections, "N", "open connections (default 20000)", 1,
            10000000),
     NUMBER("header-timeout-ms", header_timeout_ms, "MS", "for a request's headers (10000)", 10,

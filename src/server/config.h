@@ -17,7 +17,7 @@ struct server_config {
     const char *tls_key;
     const char *log_level;
     int64_t threads; /* network threads; 0: one a core */
-    int64_t workers; /* 0: two a core */
+    int64_t workers; /* 0: one a core */
     int64_t max_connections;
     int64_t header_timeout_ms;
     int64_t body_timeout_ms;

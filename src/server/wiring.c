@@ -81,7 +81,7 @@ static bool start_services(struct server *server, struct arena *arena, struct er
     api->inflight = inflight_create();
     api->request_logs = request_log_batch_create(api->store);
     api->tunnel = tunnel_create(&tunnel);
-    size_t workers = config->workers > 0 ? (size_t)config->workers : 2u * cores();
+    size_t workers = config->workers > 0 ? (size_t)config->workers : cores();
     api->workers = worker_pool_create(api->store, workers, WORKER_QUEUE_CEILING, err);
     return api->workers != NULL;
 }
