@@ -23,7 +23,7 @@ soak:
 	@scripts/test --soak
 
 bench:
-	@scripts/bench $(BUILD)
+	@scripts/bench build-release
 
 fuzz:
 	@scripts/fuzz 60
