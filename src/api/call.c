@@ -211,15 +211,21 @@ static void remember_done(struct write *write, bool committed)
     call_send(call);
 }
 
-void call_submit(struct call *call, bool (*run)(struct tx *, struct write *),
-                 void (*done)(struct write *, bool committed))
+bool call_try_submit(struct call *call, bool (*run)(struct tx *, struct write *),
+                     void (*done)(struct write *, bool committed))
 {
     call->write = (struct write){
         .run = run,
         .done = done,
         .err = ARENA_NEW(call->arena, struct err),
     };
-    if (store_submit(call->api->store, &call->write))
+    return store_submit(call->api->store, &call->write);
+}
+
+void call_submit(struct call *call, bool (*run)(struct tx *, struct write *),
+                 void (*done)(struct write *, bool committed))
+{
+    if (call_try_submit(call, run, done))
         return;
     call_fail(call, &(struct err){ERR_UNAVAILABLE, "The server is overloaded, try again"});
     call_send(call);

@@ -104,7 +104,11 @@ void call_send(struct call *call);
 /* Counts, logs and lets go of what the arena does not own. For who answers the exchange itself. */
 void call_finish(struct call *call);
 
-/* Runs `run` on the writer, then `done`; when the store is overloaded the call is answered so. */
+/* Runs `run` on the writer, then `done`. False when the store is overloaded: neither will run. */
+MUST_CHECK bool call_try_submit(struct call *call, bool (*run)(struct tx *, struct write *),
+                                void (*done)(struct write *, bool committed));
+
+/* The same, and an overloaded store is the call's answer. */
 void call_submit(struct call *call, bool (*run)(struct tx *, struct write *),
                  void (*done)(struct write *, bool committed));
 

@@ -116,6 +116,12 @@ static bool fail_outcome(const struct desktop_state *state, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "Machine %.*s is busy, too many requests wait for it",
                        STR_FMT(id));
     case DESKTOP_GONE:
+        /* With a key the client may retry: it must not take this for "try again". */
+        if (state->reply.was_sent && state->call->idempotency.opened)
+            return err_set(err, ERR_OUTCOME_UNKNOWN,
+                           "Machine %.*s disconnected while it worked on this request; whether it "
+                           "had its effect is not known",
+                           STR_FMT(id));
         return err_set(err, ERR_UNAVAILABLE, "Machine %.*s disconnected before it answered",
                        STR_FMT(id));
     case DESKTOP_TIMEOUT:
@@ -241,10 +247,9 @@ static void finish_on_worker(struct job *job, struct worker *worker)
     struct desktop_state *state = call->state;
     fill_answer(state);
     log_request(state);
-    if (!call->idempotency.opened)
+    bool recording =
+        call->idempotency.opened &&
+        call_try_submit(call, state->reply.was_sent ? run_finish : run_forget, record_done);
+    if (!recording)
         call_send(call);
-    else if (state->reply.was_sent)
-        call_submit(call, run_finish, record_done);
-    else
-        call_submit(call, run_forget, record_done);
 }

@@ -118,7 +118,7 @@ static bool check_rights(struct call *call)
     struct err err;
     if (operation->is_public)
         return true;
-    unsigned scope = operation->scope ? scope_by_name(str_from(operation->scope)) : 0;
+    unsigned scope = scope_by_name(str_from(operation->scope));
     if (call->facade->authenticate(call->tx, call->arena, call->request, &call->principal, &err) &&
         auth_require(&call->principal, scope, &err))
         return true;

@@ -116,14 +116,14 @@ static void answer_reused(struct call *call)
     jw_object_end(&w);
 }
 
-static void answer_unknown(struct call *call)
+static void answer_unknown(struct call *call, const struct idempotency_row *row)
 {
-    struct str path = call->request->path;
+    bool is_ours = str_eq(row->server_instance, uuid_str(&call->api->server_id));
     struct err err;
-    err_set(&err, ERR_OUTCOME_UNKNOWN,
-            "The server stopped while this request was on its way to the machine; whether it had "
-            "its effect is not known (%.*s)",
-            STR_FMT(path));
+    err_set(&err, ERR_OUTCOME_UNKNOWN, "%s; whether it had its effect is not known (machine %.*s)",
+            is_ours ? "The answer to this request could not be stored"
+                    : "The server stopped while this request was on its way to the machine",
+            STR_FMT(checked_path(&call->checked, "machine_id")));
     call_fail(call, &err);
 }
 
@@ -138,14 +138,11 @@ bool idempotency_recall(struct call *call, struct tx *tx)
         idempotency_delete(tx, mine->scope);
         return false;
     }
-    bool own_open_record = mine->opened && str_is_null(row.response);
-    if (own_open_record)
-        return false;
     mine->recalled = true;
     if (memcmp(row.fingerprint, mine->fingerprint, sizeof(row.fingerprint)) != 0)
         answer_reused(call);
     else if (str_is_null(row.response))
-        answer_unknown(call);
+        answer_unknown(call, &row);
     else if (!open_answer(call, row.response))
         call_fail(call, &(struct err){ERR_INTERNAL, "The stored answer cannot be opened"});
     return true;

@@ -1,9 +1,11 @@
 /* Idempotency-Key (contract sections 0 and 7): a write with a key is processed at most once, and a
  * repeat gets the answer of the first.
  *
- * A key is scoped by organization, method and path. The answer is stored, sealed, in the
- * transaction of the change itself, so the two cannot part. A call to a desktop has an effect
- * outside of the database; it stores an open record before it sends (desktop_call.c). */
+ * A key is scoped by organization, operation and the parameters of its path. The answer is stored,
+ * sealed, in the transaction of the change itself, so the two cannot part. A call to a desktop has
+ * an effect outside of the database; it stores an open record before it sends (desktop_call.c).
+ * Status, content type and body are kept; answers of writes have no other header but the request's
+ * own id. */
 #ifndef API_IDEMPOTENCY_H
 #define API_IDEMPOTENCY_H
 
@@ -16,7 +18,7 @@ struct call;
 
 #define IDEMPOTENCY_KEPT_US US_PER_DAY
 
-/* On the worker, once the request is known to be valid or not: takes the key into the table of
+/* On the worker, before the request is checked: takes the key into the table of
  * calls in flight. False when another call with the key is there; the answer (409) is filled. */
 bool idempotency_enter(struct call *call);
 void idempotency_leave(struct call *call);

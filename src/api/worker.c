@@ -41,6 +41,13 @@ struct tx *worker_snapshot(struct worker *worker)
     return worker->tx;
 }
 
+static void end_snapshot(struct worker *worker)
+{
+    if (worker->tx)
+        reader_end(worker->reader);
+    worker->tx = NULL;
+}
+
 /* Locked. Wakes one thread if there is work for it. */
 static void wake_one(struct worker_pool *pool)
 {
@@ -90,6 +97,8 @@ static void run_batch(struct worker *self, struct job *batch)
         struct job *job = batch;
         batch = job->next; /* the job is gone once it has run */
         job->run(job, self);
+        if (self->tx && tx_failed(self->tx))
+            end_snapshot(self); /* the next job is not to suffer from it */
         int64_t now = clock_monotonic_us();
         if (now - announced < ANNOUNCE_US)
             continue;
@@ -97,9 +106,7 @@ static void run_batch(struct worker *self, struct job *batch)
         net_posts_hold();
         announced = now;
     }
-    if (self->tx)
-        reader_end(self->reader);
-    self->tx = NULL;
+    end_snapshot(self);
     net_posts_release();
 }
 

@@ -13,8 +13,8 @@ struct worker_pool;
 
 struct worker;
 
-/* The worker's snapshot. Jobs that were queued when the first of them asked may share it: it shows
- * all that was committed before any of them was taken. Do not end it. */
+/* The worker's snapshot. The jobs of a batch share it: all of them were queued before it began, so
+ * it shows whatever had been answered when they were sent. Do not end it. */
 struct tx *worker_snapshot(struct worker *worker);
 
 /* A piece of work, embedded in the object it is about. */

@@ -1,11 +1,15 @@
 #include "base/keyring.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -153,7 +157,7 @@ bool keyring_create_file(const char *path, struct err *err)
     return ok;
 }
 
-bool keyring_rotate_file(const char *path, struct err *err)
+static bool rotate_locked(const char *path, struct err *err)
 {
     struct keys keys;
     if (!read_keys(path, &keys, err))
@@ -165,6 +169,23 @@ bool keyring_rotate_file(const char *path, struct err *err)
         ok = save_keys(path, &keys, file_replace, err);
     }
     sodium_memzero(&keys, sizeof(keys));
+    return ok;
+}
+
+/* Two rotations at once would both make "the next" key; the folder's lock lets one wait. */
+bool keyring_rotate_file(const char *path, struct err *err)
+{
+    char *copy = mem_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        err_set_errno(err, ERR_INVALID, errno, "cannot lock the folder of %s", path);
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    bool ok = rotate_locked(path, err);
+    close(fd);
     return ok;
 }
 
@@ -183,15 +204,34 @@ struct keyring *keyring_load(const char *path, struct err *err)
     return keyring;
 }
 
+static bool holds_key(const struct keys *keys, const struct seal_key *wanted)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->seal[i].id == wanted->id)
+            return sodium_memcmp(keys->seal[i].bytes, wanted->bytes, KEY_SIZE) == 0;
+    }
+    return false;
+}
+
+/* Keys are only ever added. */
+static bool holds_all(const struct keys *keys, const struct keys *wanted)
+{
+    bool ok = sodium_memcmp(keys->mac, wanted->mac, sizeof(keys->mac)) == 0;
+    for (size_t i = 0; i < wanted->count; i++)
+        ok = ok && holds_key(keys, &wanted->seal[i]);
+    return ok;
+}
+
 bool keyring_reload(struct keyring *keyring, struct err *err)
 {
     struct keys keys;
     bool ok = read_keys(keyring->path, &keys, err);
-    if (ok) {
-        pthread_rwlock_wrlock(&keyring->lock);
+    pthread_rwlock_wrlock(&keyring->lock);
+    if (ok && !holds_all(&keys, &keyring->keys))
+        ok = err_set(err, ERR_INVALID, "%s lacks keys that are in use", keyring->path);
+    if (ok)
         keyring->keys = keys;
-        pthread_rwlock_unlock(&keyring->lock);
-    }
+    pthread_rwlock_unlock(&keyring->lock);
     sodium_memzero(&keys, sizeof(keys));
     return ok;
 }

@@ -39,7 +39,8 @@ bool keyring_rotate_file(const char *path, struct err *err);
 
 /* NULL with an error when the file is missing, readable by others, or not a key file. */
 struct keyring *keyring_load(const char *path, struct err *err);
-/* Reads the file again; on failure the old keys stay. */
+/* Reads the file again. A file that lacks a key held so far, or has another mac, is refused. On
+ * failure the old keys stay. */
 bool keyring_reload(struct keyring *keyring, struct err *err);
 void keyring_destroy(struct keyring *keyring);
 

@@ -87,6 +87,22 @@ static void test_rotation_keeps_old_values_readable(void **state)
     keyring_destroy(keyring);
 }
 
+static void test_a_reload_takes_no_key_away(void **state)
+{
+    (void)state;
+    struct keyring *keyring = fresh_keyring();
+    struct err err;
+    struct buf before;
+    buf_init(&before, 4096);
+    assert_true(file_read(path, &before, &err));
+    assert_true(keyring_rotate_file(path, &err) && keyring_reload(keyring, &err));
+    assert_true(file_replace(path, buf_str(&before), 0600, &err));
+    assert_false(keyring_reload(keyring, &err));
+    assert_int_equal(keyring_current(keyring), 2);
+    buf_finish(&before);
+    keyring_destroy(keyring);
+}
+
 static void test_refuses_bad_files(void **state)
 {
     (void)state;
@@ -130,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sealed_values_open_in_their_own_cell_only),
         cmocka_unit_test(test_rotation_keeps_old_values_readable),
+        cmocka_unit_test(test_a_reload_takes_no_key_away),
         cmocka_unit_test(test_refuses_bad_files),
         cmocka_unit_test(test_macs_tell_boundaries_apart),
     };

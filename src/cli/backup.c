@@ -19,8 +19,12 @@ static struct backup_options {
     struct common_options common;
 } options;
 
-static const struct option table[] = {
-    COMMON_OPTIONS(struct backup_options),
+static const struct option backup_table[] = {DATA_DIR_OPTION, HELP_OPTION, {0}};
+
+static const struct option restore_table[] = {
+    DATA_DIR_OPTION,
+    COMMON_ROW("key-file", OPTION_TEXT, key_file, "FILE", "a key file to copy into DIR"),
+    HELP_OPTION,
     {0},
 };
 
@@ -33,7 +37,7 @@ static bool backup(const char *const *words, const void *target, struct err *err
     struct data_dir to = data_dir_at(&arena, words[0], NULL);
     bool ok = data_dir_make(&to, err) && store_backup(from.database, to.database, err);
     if (ok)
-        printf("%s\nKeep the key file %s in another safe place.\n", to.database, from.key_file);
+        printf("%s\nThe key file is not in it; keep that in another safe place.\n", to.database);
     arena_finish(&arena);
     return ok;
 }
@@ -69,8 +73,9 @@ int backup_main(int argc, char **argv)
     static const struct subcommand command = {
         .title = "backup",
         .usage = "deskfleet backup BACKUP --data-dir DIR",
-        .summary = "Copies the database, in use or not, into the new directory BACKUP.",
-        .options = table,
+        .summary =
+            "Copies the database, in use or not, into the directory BACKUP, which must hold none.",
+        .options = backup_table,
         .target = &options,
         .positional = 1,
         .run = backup,
@@ -85,7 +90,7 @@ int restore_main(int argc, char **argv)
         .usage = "deskfleet restore BACKUP --data-dir DIR [--key-file FILE]",
         .summary = "Checks a backup and makes the data directory DIR from it; --key-file is copied "
                    "into it.",
-        .options = table,
+        .options = restore_table,
         .target = &options,
         .positional = 1,
         .run = restore,

@@ -14,7 +14,10 @@ static struct init_options {
 } options;
 
 static const struct option table[] = {
-    COMMON_OPTIONS(struct init_options),
+    DATA_DIR_OPTION,
+    KEY_FILE_OPTION,
+    JSON_OPTION,
+    HELP_OPTION,
     {"name", OPTION_TEXT, offsetof(struct init_options, name), "NAME",
      "the first organization's name (default: Default)", 0, 0},
     {0},
@@ -41,6 +44,12 @@ static bool fill(struct store *store, struct keyring *keyring, const struct init
            store_write_wait(store, run_insert, making, err);
 }
 
+static void remove_made(const struct data_dir *dir)
+{
+    unlink(dir->database);
+    unlink(dir->key_file);
+}
+
 /* A half-made directory would block the next try, so what was made goes away again. */
 static bool make(const struct data_dir *dir, const struct init_options *opts, struct arena *arena,
                  struct making *making, struct err *err)
@@ -55,10 +64,8 @@ static bool make(const struct data_dir *dir, const struct init_options *opts, st
     bool ok = store && fill(store, keyring, opts, arena, making, err);
     store_close(store);
     keyring_destroy(keyring);
-    if (!ok) {
-        unlink(dir->database);
-        unlink(dir->key_file);
-    }
+    if (!ok)
+        remove_made(dir);
     return ok;
 }
 
@@ -71,8 +78,10 @@ static bool run(const char *const *words, const void *target, struct err *err)
     arena_init(&arena);
     struct data_dir dir = data_dir_at(&arena, opts->common.data_dir, opts->common.key_file);
     bool ok = make(&dir, opts, &arena, &making, err);
-    if (ok)
-        print_organization(&making.organization, opts->common.json);
+    if (ok && !print_organization(&making.organization, opts->common.json, err)) {
+        ok = false; /* nobody knows the keys, so what they open is of no use */
+        remove_made(&dir);
+    }
     arena_finish(&arena);
     return ok;
 }

@@ -18,14 +18,30 @@ static struct key_options {
     const char *scopes;
 } options;
 
-static const struct option table[] = {
-    COMMON_OPTIONS(struct key_options),
-    {"org", OPTION_TEXT, offsetof(struct key_options, organization), "ORG",
-     "the organization (may be left out when there is one)", 0, 0},
+#define ORG_OPTION                                                                                 \
+    {                                                                                              \
+        "org", OPTION_TEXT, offsetof(struct key_options, organization), "ORG",                     \
+            "the organization (may be left out when there is one)", 0, 0                           \
+    }
+
+static const struct option create_table[] = {
+    DATA_DIR_OPTION,
+    KEY_FILE_OPTION,
+    JSON_OPTION,
+    HELP_OPTION,
+    ORG_OPTION,
     {"name", OPTION_TEXT, offsetof(struct key_options, name), "NAME", "what the key is for", 0, 0},
     {"scopes", OPTION_TEXT, offsetof(struct key_options, scopes), "SCOPES",
      "join,read,control,power,create,money,files,admin or all (the default)", 0, 0},
     {0},
+};
+
+static const struct option list_table[] = {
+    DATA_DIR_OPTION, KEY_FILE_OPTION, JSON_OPTION, HELP_OPTION, ORG_OPTION, {0},
+};
+
+static const struct option revoke_table[] = {
+    DATA_DIR_OPTION, KEY_FILE_OPTION, HELP_OPTION, ORG_OPTION, {0},
 };
 
 /* --- create --- */
@@ -36,15 +52,9 @@ static bool run_insert(struct tx *tx, void *arg, struct err *err)
     return keys_insert(tx, &key->row) || err_set(err, ERR_INTERNAL, "the key's id is taken");
 }
 
-static void print_new(const struct new_key *key, bool json)
+static void print_new_json(struct buf *out, const struct new_key *key)
 {
-    if (!json) {
-        printf("%.*s\nThe key is shown this once.\n", STR_FMT(key->text));
-        return;
-    }
-    struct buf out;
-    buf_init(&out, OUTPUT_CEILING);
-    struct json_writer w = jw_to(&out);
+    struct json_writer w = jw_to(out);
     jw_object_begin(&w);
     jw_field_str(&w, "id", key->row.id);
     jw_field_str(&w, "api_key", key->text);
@@ -52,7 +62,20 @@ static void print_new(const struct new_key *key, bool json)
     jw_key(&w, "scopes");
     print_scopes(&w, key->row.scopes);
     jw_object_end(&w);
-    print_and_finish(&out);
+}
+
+static bool print_new(const struct new_key *key, bool json, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, OUTPUT_CEILING);
+    if (json)
+        print_new_json(&out, key);
+    else
+        buf_printf(&out, "%.*s\nThe key is shown this once.", STR_FMT(key->text));
+    if (print_and_finish(&out, err))
+        return true;
+    return err_set(err, ERR_INVALID, "the key could not be shown; revoke %.*s",
+                   STR_FMT(key->row.id));
 }
 
 static bool create(struct session *session, const char *const *words, const void *target,
@@ -70,8 +93,7 @@ static bool create(struct session *session, const char *const *words, const void
                      scopes, clock_now_us());
     if (!store_write_wait(session->store, run_insert, &key, err))
         return false;
-    print_new(&key, opts->common.json);
-    return true;
+    return print_new(&key, opts->common.json, err);
 }
 
 /* --- list --- */
@@ -88,7 +110,8 @@ static void print_row_json(struct json_writer *w, const struct key_row *row)
     jw_object_end(w);
 }
 
-static void print_rows(struct arena *arena, const struct key_row *rows, size_t count, bool json)
+static bool print_rows(struct arena *arena, const struct key_row *rows, size_t count, bool json,
+                       struct err *err)
 {
     struct buf out;
     buf_init(&out, OUTPUT_CEILING);
@@ -105,7 +128,7 @@ static void print_rows(struct arena *arena, const struct key_row *rows, size_t c
     }
     if (json)
         jw_array_end(&w);
-    print_and_finish(&out);
+    return print_and_finish(&out, err);
 }
 
 static bool list(struct session *session, const char *const *words, const void *target,
@@ -123,8 +146,7 @@ static bool list(struct session *session, const char *const *words, const void *
     size_t count = keys_list(tx, &session->arena, organization_id, &rows);
     if (!session_read_end(session, tx, err))
         return false;
-    print_rows(&session->arena, rows, count, opts->common.json);
-    return true;
+    return print_rows(&session->arena, rows, count, opts->common.json, err);
 }
 
 /* --- revoke --- */
@@ -157,19 +179,20 @@ int key_main(int argc, char **argv)
          .usage = "deskfleet key create --data-dir DIR [--org ORG] [--scopes SCOPES] "
                   "[--name NAME] [--json]",
          .summary = "Makes a bearer key and prints it once.",
-         .options = table,
+         .options = create_table,
          .target = &options,
          .run_open = create},
         {.title = "key list",
          .usage = "deskfleet key list --data-dir DIR [--org ORG] [--json]",
          .summary = "Lists the bearer keys, without their text.",
-         .options = table,
+         .options = list_table,
          .target = &options,
          .run_open = list},
         {.title = "key revoke",
          .usage = "deskfleet key revoke ID --data-dir DIR [--org ORG]",
-         .summary = "Makes a key invalid, at once and for good.",
-         .options = table,
+         .summary = "Makes a key invalid for good, at once; drivers that joined with it are closed "
+                    "within a second.",
+         .options = revoke_table,
          .target = &options,
          .positional = 1,
          .run_open = revoke},

@@ -12,9 +12,18 @@ static struct key_file_options {
 } options;
 
 static const struct option table[] = {
-    COMMON_OPTIONS(struct key_file_options),
+    DATA_DIR_OPTION,
+    KEY_FILE_OPTION,
+    HELP_OPTION,
     {0},
 };
+
+static const char *what_happens(int server, bool told)
+{
+    if (server == 0)
+        return "the next server to start reseals";
+    return told ? "the running server reseals now" : "send SIGHUP to the running server";
+}
 
 /* A running server takes the new key and reseals in the background; one that starts later does. */
 static bool rotate(const char *const *words, const void *target, struct err *err)
@@ -26,11 +35,9 @@ static bool rotate(const char *const *words, const void *target, struct err *err
     struct data_dir dir = data_dir_at(&arena, opts->common.data_dir, opts->common.key_file);
     bool ok = keyring_rotate_file(dir.key_file, err);
     int server = ok ? data_dir_server(&dir) : 0;
-    if (server > 0)
-        kill(server, SIGHUP);
+    bool told = server > 0 && kill(server, SIGHUP) == 0;
     if (ok)
-        printf("%s has a new key; %s\n", dir.key_file,
-               server > 0 ? "the running server reseals now" : "the next server to start reseals");
+        printf("%s has a new key; %s\n", dir.key_file, what_happens(server, told));
     arena_finish(&arena);
     return ok;
 }

@@ -15,10 +15,22 @@ static struct org_options {
     const char *name;
 } options;
 
-static const struct option table[] = {
-    COMMON_OPTIONS(struct org_options),
-    {"name", OPTION_TEXT, offsetof(struct org_options, name), "NAME", "1 to 255 characters", 0, 0},
-    {0},
+#define NAME_OPTION                                                                                \
+    {                                                                                              \
+        "name", OPTION_TEXT, offsetof(struct org_options, name), "NAME", "1 to 255 characters", 0, \
+            0                                                                                      \
+    }
+
+static const struct option create_table[] = {
+    DATA_DIR_OPTION, KEY_FILE_OPTION, JSON_OPTION, HELP_OPTION, NAME_OPTION, {0},
+};
+
+static const struct option list_table[] = {
+    DATA_DIR_OPTION, KEY_FILE_OPTION, JSON_OPTION, HELP_OPTION, {0},
+};
+
+static const struct option set_table[] = {
+    DATA_DIR_OPTION, KEY_FILE_OPTION, HELP_OPTION, NAME_OPTION, {0},
 };
 
 struct making {
@@ -44,11 +56,11 @@ static bool create(struct session *session, const char *const *words, const void
                               &making.organization, err) ||
         !store_write_wait(session->store, run_insert, &making, err))
         return false;
-    print_organization(&making.organization, opts->common.json);
-    return true;
+    return print_organization(&making.organization, opts->common.json, err);
 }
 
-static void print_rows(const struct organization_row *rows, size_t count, bool json)
+static bool print_rows(const struct organization_row *rows, size_t count, bool json,
+                       struct err *err)
 {
     struct buf out;
     buf_init(&out, OUTPUT_CEILING);
@@ -69,7 +81,7 @@ static void print_rows(const struct organization_row *rows, size_t count, bool j
     }
     if (json)
         jw_array_end(&w);
-    print_and_finish(&out);
+    return print_and_finish(&out, err);
 }
 
 static bool list(struct session *session, const char *const *words, const void *target,
@@ -84,8 +96,7 @@ static bool list(struct session *session, const char *const *words, const void *
     size_t count = organizations_list(tx, &session->arena, &rows);
     if (!session_read_end(session, tx, err))
         return false;
-    print_rows(rows, count, opts->common.json);
-    return true;
+    return print_rows(rows, count, opts->common.json, err);
 }
 
 struct renaming {
@@ -115,19 +126,19 @@ int org_main(int argc, char **argv)
         {.title = "org create",
          .usage = "deskfleet org create --name NAME --data-dir DIR [--json]",
          .summary = "Makes an organization with one key of each kind, and prints them once.",
-         .options = table,
+         .options = create_table,
          .target = &options,
          .run_open = create},
         {.title = "org list",
          .usage = "deskfleet org list --data-dir DIR [--json]",
          .summary = "Lists the organizations.",
-         .options = table,
+         .options = list_table,
          .target = &options,
          .run_open = list},
         {.title = "org set",
          .usage = "deskfleet org set ORG --name NAME --data-dir DIR",
          .summary = "Renames an organization.",
-         .options = table,
+         .options = set_table,
          .target = &options,
          .positional = 1,
          .run_open = set},

@@ -1,17 +1,20 @@
 #include "cli/print.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "fleet/scopes.h"
 
-void print_and_finish(struct buf *out)
+bool print_and_finish(struct buf *out, struct err *err)
 {
     fwrite(out->ptr, 1, out->len, stdout);
     putchar('\n');
     buf_finish(out);
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    return written || err_set_errno(err, ERR_INVALID, errno, "cannot write to standard output");
 }
 
-void print_organization(const struct new_organization *organization, bool json)
+bool print_organization(const struct new_organization *organization, bool json, struct err *err)
 {
     const struct {
         const char *key, *label;
@@ -37,7 +40,7 @@ void print_organization(const struct new_organization *organization, bool json)
         jw_object_end(&w);
     else
         buf_append_str(&out, STR("The keys are shown this once."));
-    print_and_finish(&out);
+    return print_and_finish(&out, err);
 }
 
 void print_scopes(struct json_writer *w, unsigned scopes)

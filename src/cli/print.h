@@ -6,11 +6,12 @@
 #include "fleet/organizations.h"
 #include "store/keys.h"
 
-/* Writes the buffer and a newline to standard output, and finishes the buffer. */
-void print_and_finish(struct buf *out);
+/* Writes the buffer and a newline to standard output, and finishes the buffer. Keys are shown once,
+ * so a full disk or a closed pipe there is an error. */
+bool print_and_finish(struct buf *out, struct err *err);
 
 /* {"organization_id","api_key","hmac_key","hmac_secret"}, or the same in words. */
-void print_organization(const struct new_organization *organization, bool json);
+bool print_organization(const struct new_organization *organization, bool json, struct err *err);
 
 void print_scopes(struct json_writer *w, unsigned scopes);
 /* "read,control" in the arena. */

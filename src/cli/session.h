@@ -16,19 +16,18 @@ struct common_options {
     const char *key_file;
 };
 
-#define COMMON_OPTIONS(type)                                                                       \
-    {"data-dir", OPTION_TEXT, offsetof(type, common.data_dir), "DIR", "the data directory", 0, 0}, \
-        {"key-file",                                                                               \
-         OPTION_TEXT,                                                                              \
-         offsetof(type, common.key_file),                                                          \
-         "FILE",                                                                                   \
-         "the key file (default: deskfleet.keys in DIR)",                                          \
-         0,                                                                                        \
-         0},                                                                                       \
-        {"json", OPTION_FLAG, offsetof(type, common.json), NULL, "print JSON", 0, 0},              \
+/* Rows for the tables of options: a verb takes only what has an effect on it. The struct of every
+ * verb starts with struct common_options. */
+#define COMMON_ROW(name, kind, field, argument, help)                                              \
     {                                                                                              \
-        "help", OPTION_FLAG, offsetof(type, common.help), NULL, "this text", 0, 0                  \
+        name, kind, offsetof(struct common_options, field), argument, help, 0, 0                   \
     }
+#define DATA_DIR_OPTION COMMON_ROW("data-dir", OPTION_TEXT, data_dir, "DIR", "the data directory")
+#define KEY_FILE_OPTION                                                                            \
+    COMMON_ROW("key-file", OPTION_TEXT, key_file, "FILE",                                          \
+               "the key file (default: deskfleet.keys in DIR)")
+#define JSON_OPTION COMMON_ROW("json", OPTION_FLAG, json, NULL, "print JSON")
+#define HELP_OPTION COMMON_ROW("help", OPTION_FLAG, help, NULL, "this text")
 
 struct session {
     struct arena arena;

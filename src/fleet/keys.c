@@ -34,7 +34,6 @@ struct new_key key_generate(struct arena *arena, struct str organization_id, str
                 .name = name,
                 .scopes = scopes,
                 .created_at = now,
-                .last_used_at = CLOCK_NONE,
                 .revoked_at = CLOCK_NONE},
         .text = random_hex(arena, "ak_"),
     };

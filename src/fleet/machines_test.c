@@ -48,7 +48,7 @@ static struct presence connect_driver(struct test_store *t, const struct princip
     memcpy(presence.organization_id, ORG_A.ptr, ORG_A.len);
     struct driver_hello hello = {.fingerprint = STR("fp"), .name = STR("from the driver")};
     struct err err;
-    *ret_ok = presence_connect(test_write(t), &t->arena, principal, STR("server"), &hello,
+    *ret_ok = presence_connect(test_write(t), &t->arena, t->store, principal, STR("server"), &hello,
                                clock_now_us(), &presence, &err);
     assert_true(test_commit(t));
     return presence;

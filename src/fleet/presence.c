@@ -13,10 +13,12 @@ static bool may_join(const struct machine_row *row, const struct principal *prin
            (principal->scopes & SCOPE_ADMIN);
 }
 
-static bool make_machine(struct tx *tx, const struct principal *principal,
+static bool make_machine(struct tx *tx, struct store *store, const struct principal *principal,
                          const struct driver_hello *hello, const struct presence *presence,
                          int64_t now, struct err *err)
 {
+    if (!store_has_space(store))
+        return err_set(err, ERR_STORAGE_FULL, "The server is low on disk space");
     struct machine_row row = {
         .id = uuid_str(&presence->machine_id),
         .organization_id = principal->organization_id,
@@ -35,13 +37,14 @@ static bool make_machine(struct tx *tx, const struct principal *principal,
     return true;
 }
 
-static bool find_or_make(struct tx *tx, struct arena *arena, const struct principal *principal,
-                         const struct driver_hello *hello, int64_t now, struct presence *presence,
-                         struct err *err)
+static bool find_or_make(struct tx *tx, struct arena *arena, struct store *store,
+                         const struct principal *principal, const struct driver_hello *hello,
+                         int64_t now, struct presence *presence, struct err *err)
 {
     struct machine_row row;
     if (!machines_by_fingerprint(tx, arena, principal->organization_id, hello->fingerprint, &row))
-        return tx_error(tx, err) ? false : make_machine(tx, principal, hello, presence, now, err);
+        return tx_error(tx, err) ? false
+                                 : make_machine(tx, store, principal, hello, presence, now, err);
     if (!may_join(&row, principal)) {
         event_emit(tx, "machine.join_refused", row.organization_id, row.id, now, STR_NULL);
         return err_set(err, ERR_UNAUTHORIZED, "the fingerprint belongs to another key");
@@ -68,11 +71,12 @@ static bool insert_connection(struct tx *tx, const struct driver_hello *hello,
     return connections_insert(tx, &row);
 }
 
-bool presence_connect(struct tx *tx, struct arena *arena, const struct principal *principal,
-                      struct str server_id, const struct driver_hello *hello, int64_t now,
-                      struct presence *presence, struct err *err)
+bool presence_connect(struct tx *tx, struct arena *arena, struct store *store,
+                      const struct principal *principal, struct str server_id,
+                      const struct driver_hello *hello, int64_t now, struct presence *presence,
+                      struct err *err)
 {
-    if (!find_or_make(tx, arena, principal, hello, now, presence, err))
+    if (!find_or_make(tx, arena, store, principal, hello, now, presence, err))
         return false;
     struct machine_presence facts = {
         .physical_server_id = server_id,

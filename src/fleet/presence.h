@@ -23,6 +23,7 @@ struct driver_hello {
 /* One connection of one driver. Plain data with a life of its own. */
 struct presence {
     char organization_id[64];
+    char key_id[64]; /* the key it joined with */
     struct uuid machine_id;
     struct uuid connection_id; /* of the connections row */
     int64_t epoch;
@@ -30,10 +31,12 @@ struct presence {
 
 /* Finds or makes the organization's machine of this fingerprint and marks it connected. The ids of
  * *presence are filled by the caller (new ones) except machine_id, which is replaced when the
- * machine is known. ERR_UNAUTHORIZED when the fingerprint is bound to another key. */
-bool presence_connect(struct tx *tx, struct arena *arena, const struct principal *principal,
-                      struct str server_id, const struct driver_hello *hello, int64_t now,
-                      struct presence *presence, struct err *err);
+ * machine is known. ERR_UNAUTHORIZED when the fingerprint is bound to another key,
+ * ERR_STORAGE_FULL for a new machine below the low-disk watermark. */
+bool presence_connect(struct tx *tx, struct arena *arena, struct store *store,
+                      const struct principal *principal, struct str server_id,
+                      const struct driver_hello *hello, int64_t now, struct presence *presence,
+                      struct err *err);
 
 /* The connection has ended. */
 void presence_disconnect(struct tx *tx, const struct presence *presence, int64_t now);

@@ -29,6 +29,7 @@ struct net_loop {
     uv_timer_t wheel_timer;
     struct timer_wheel wheel;
     _Atomic(struct net_task *) posted; /* newest first */
+    atomic_bool announced;             /* a wake-up for what is posted is on its way */
     struct net_parked *parked;
     pthread_t thread;
     bool started;
@@ -51,7 +52,9 @@ static void free_parked(struct net_loop *loop)
 
 static void run_posted(struct net_loop *loop)
 {
-    struct net_task *newest = atomic_exchange_explicit(&loop->posted, NULL, memory_order_acquire);
+    /* First this: what is posted from now on gets a wake-up of its own. */
+    atomic_store(&loop->announced, false);
+    struct net_task *newest = atomic_exchange(&loop->posted, NULL);
     struct net_task *oldest = NULL;
     while (newest) {
         struct net_task *task = newest;
@@ -178,12 +181,23 @@ void net_loop_destroy(struct net_loop *loop)
     free(loop);
 }
 
-static void wake(struct net_loop *loop)
+static void announce(struct net_loop *loop)
 {
-    if (held.holding && held.count < HELD_MAX)
-        held.loops[held.count++] = loop;
-    else
+    if (!atomic_exchange(&loop->announced, true))
         uv_async_send(&loop->wake_up);
+}
+
+/* False when there is no room to remember the loop. */
+static bool hold(struct net_loop *loop)
+{
+    for (size_t i = 0; i < held.count; i++) {
+        if (held.loops[i] == loop)
+            return true;
+    }
+    if (held.count == HELD_MAX)
+        return false;
+    held.loops[held.count++] = loop;
+    return true;
 }
 
 void net_loop_post(struct net_loop *loop, struct net_task *task)
@@ -192,10 +206,9 @@ void net_loop_post(struct net_loop *loop, struct net_task *task)
     do {
         task->next = newest;
     } while (!atomic_compare_exchange_weak_explicit(&loop->posted, &newest, task,
-                                                    memory_order_release, memory_order_relaxed));
-    /* Whoever posted the first of a batch has asked for the wake-up, or will. */
-    if (!newest)
-        wake(loop);
+                                                    memory_order_seq_cst, memory_order_relaxed));
+    if (!held.holding || !hold(loop))
+        announce(loop);
 }
 
 void net_posts_hold(void)
@@ -207,7 +220,7 @@ void net_posts_release(void)
 {
     held.holding = false;
     while (held.count > 0)
-        uv_async_send(&held.loops[--held.count]->wake_up);
+        announce(held.loops[--held.count]);
 }
 
 void net_loop_at_turn_end(struct net_loop *loop, void (*run)(void *ctx), void *ctx)

@@ -88,6 +88,9 @@ bool server_config_load(int argc, char **argv, struct arena *arena,
     if (first.config_file &&
         !options_read_file(server_options, first.config_file, &config, arena, err))
         return false;
+    if (config.help || config.config_file)
+        return err_set(err, ERR_INVALID, "%s: 'help' and 'config' are for the command line only",
+                       first.config_file);
     if (!parse(argc, argv, &config, err) || (!config.help && !check(&config, err)))
         return false;
     *ret_config = config;

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/secrets.h"
 #include "store/settings.h"
 
 /* A sealed word in the database tells whether a key file opens what is sealed in it. */
@@ -53,7 +53,8 @@ int data_dir_lock(const struct data_dir *dir, struct err *err)
                       dir->lock_file);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
         err_set(err, ERR_CONFLICT, "another server (pid %d) uses the data directory %s",
                 read_pid(fd), dir->path);
         close(fd);
@@ -71,12 +72,13 @@ int data_dir_lock(const struct data_dir *dir, struct err *err)
 
 int data_dir_server(const struct data_dir *dir)
 {
-    int pid = 0;
+    /* Asking is not taking: a server that starts right now must not find the lock held by us. */
+    struct flock probe = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open(dir->lock_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    if (flock(fd, LOCK_SH | LOCK_NB) != 0)
-        pid = read_pid(fd);
+    bool held = fcntl(fd, F_OFD_GETLK, &probe) == 0 && probe.l_type != F_UNLCK;
+    int pid = held ? read_pid(fd) : 0;
     close(fd);
     return pid;
 }
@@ -120,6 +122,22 @@ static bool check_sealed(struct keyring *keyring, struct str hex, struct arena *
     return true;
 }
 
+/* A key file from before a rotation lacks keys that rows are sealed with by now. */
+static bool check_needed(struct tx *tx, struct keyring *keyring, struct arena *arena,
+                         const char *key_file, struct err *err)
+{
+    struct str *ids;
+    size_t count = secrets_sealing_keys(tx, arena, &ids);
+    for (size_t i = 0; i < count; i++) {
+        int64_t id;
+        if (!str_to_i64(ids[i], &id) || !keyring_has(keyring, (uint32_t)id))
+            return err_set(err, ERR_INVALID,
+                           "key file %s lacks key %.*s, which this database needs", key_file,
+                           STR_FMT(ids[i]));
+    }
+    return !tx_error(tx, err);
+}
+
 static bool check_keys(struct store *store, struct keyring *keyring, const char *key_file,
                        struct err *err)
 {
@@ -134,7 +152,8 @@ static bool check_keys(struct store *store, struct keyring *keyring, const char 
     if (ok && str_is_null(hex))
         ok = err_set(err, ERR_INVALID, "the database is not initialised; run 'deskfleet init'");
     if (ok)
-        ok = check_sealed(keyring, hex, &arena, key_file, err);
+        ok = check_sealed(keyring, hex, &arena, key_file, err) &&
+             check_needed(tx, keyring, &arena, key_file, err);
     reader_end(reader);
     reader_close(reader);
     arena_finish(&arena);

@@ -11,6 +11,7 @@
 #include "fleet/secrets.h"
 #include "store/events.h"
 #include "store/idempotency.h"
+#include "store/keys.h"
 
 #define EVENTS_KEPT_US (7 * US_PER_DAY)
 /* Rows of one write: short enough that nobody waits for it. */
@@ -18,6 +19,7 @@
 
 struct maintenance {
     struct api *api;
+    struct reader *reader;
     pthread_t thread;
     pthread_mutex_t lock; /* over the two flags */
     pthread_cond_t wake;
@@ -57,6 +59,26 @@ static bool purge(struct maintenance *m)
     if (store_write_wait(m->api->store, run_purge, &more, &err))
         return more;
     log_warn("maintenance.purge_failed", LOG_CSTR("message", err.message));
+    return false;
+}
+
+/* A revoked key must not go on driving desktops through a tunnel it opened before. */
+static bool close_revoked(struct maintenance *m)
+{
+    struct arena arena;
+    struct tunnel_key *keys;
+    arena_init(&arena);
+    size_t count = tunnel_keys(m->api->tunnel, &arena, &keys);
+    struct tx *tx = count > 0 ? reader_begin(m->reader) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (keys_is_active(tx, keys[i].organization_id, keys[i].key_id) || tx_failed(tx))
+            continue;
+        log_info("driver.key_revoked", LOG_STR("key", keys[i].key_id));
+        tunnel_disconnect_key(m->api->tunnel, keys[i].key_id, TUNNEL_CLOSE_AUTH_REJECTED);
+    }
+    if (tx)
+        reader_end(m->reader);
+    arena_finish(&arena);
     return false;
 }
 
@@ -101,10 +123,8 @@ static const struct task {
     int64_t period_ms;
     bool (*run)(struct maintenance *m);
 } tasks[] = {
-    {200, flush_request_logs},
-    {15000, flush_seen},
-    {60000, purge},
-    {1000, reseal},
+    {200, flush_request_logs}, {15000, flush_seen}, {60000, purge},
+    {1000, close_revoked},     {1000, reseal},
 };
 
 /* False when it is time to stop. */
@@ -150,6 +170,11 @@ struct maintenance *maintenance_start(struct api *api, struct err *err)
 {
     struct maintenance *m = MEM_NEW(struct maintenance);
     m->api = api;
+    m->reader = reader_open(api->store, err);
+    if (!m->reader) {
+        free(m);
+        return NULL;
+    }
     m->reseal_needed = true; /* the key file may have changed while no server ran */
     pthread_mutex_init(&m->lock, NULL);
     pthread_condattr_t attributes;
@@ -161,6 +186,7 @@ struct maintenance *maintenance_start(struct api *api, struct err *err)
     if (number == 0)
         return m;
     err_set_errno(err, ERR_INTERNAL, number, "cannot start the maintenance thread");
+    reader_close(m->reader);
     free(m);
     return NULL;
 }
@@ -182,6 +208,7 @@ void maintenance_stop(struct maintenance *m)
     pthread_cond_signal(&m->wake);
     pthread_mutex_unlock(&m->lock);
     pthread_join(m->thread, NULL);
+    reader_close(m->reader);
     pthread_cond_destroy(&m->wake);
     pthread_mutex_destroy(&m->lock);
     free(m);

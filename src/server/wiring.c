@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "contracts/documents.h"
 #include "fleet/presence.h"
+#include "fleet/scopes.h"
 #include "server/data_dir.h"
 #include "server/maintenance.h"
 
@@ -40,6 +41,18 @@ static bool lock_and_open(struct server *server, struct arena *arena, struct err
                                               &server->api.store, &server->api.keyring, err);
 }
 
+/* An operation without a scope would be open to every key, one that may only join included. */
+static bool check_scopes(const struct contract *contract, struct err *err)
+{
+    for (size_t i = 0; i < contract_operation_count(contract); i++) {
+        const struct operation *operation = contract_operation(contract, i);
+        bool known = operation->scope && scope_by_name(str_from(operation->scope)) != 0;
+        if (!operation->is_public && !known)
+            return err_set(err, ERR_INTERNAL, "operation %s has no known scope", operation->id);
+    }
+    return true;
+}
+
 static bool load_contract(struct server *server, struct err *err)
 {
     struct contract_source sources[EMBEDDED_DOCUMENT_COUNT];
@@ -47,7 +60,7 @@ static bool load_contract(struct server *server, struct err *err)
         sources[i] =
             (struct contract_source){embedded_documents[i].name, embedded_documents[i].json};
     server->api.contract = contract_load(sources, EMBEDDED_DOCUMENT_COUNT, err);
-    return server->api.contract != NULL;
+    return server->api.contract && check_scopes(server->api.contract, err);
 }
 
 static bool run_reset(struct tx *tx, void *arg, struct err *err)

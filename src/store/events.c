@@ -6,7 +6,7 @@
 
 static const struct query append_query = {
     "INSERT INTO events (organization_id, type, subject_id, at, data)"
-    " VALUES (?1, ?2, ?3, ?4, ?5) RETURNING seq"};
+    " VALUES (?1, ?2, ?3, ?4, ?5)"};
 
 static const struct query after_query = {"SELECT " COLUMNS
                                          " FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"};
@@ -24,7 +24,7 @@ static const struct query purge_query = {
     "DELETE FROM events WHERE at < ?1 AND seq IN"
     " (SELECT seq FROM events WHERE seq > 0 ORDER BY seq LIMIT ?2)"};
 
-int64_t events_append(struct tx *tx, const struct event_row *row)
+void events_append(struct tx *tx, const struct event_row *row)
 {
     struct cursor c = db_open(tx, &append_query);
     db_put_str(&c, row->organization_id);
@@ -32,7 +32,7 @@ int64_t events_append(struct tx *tx, const struct event_row *row)
     db_put_str(&c, row->subject_id);
     db_put_int(&c, row->at);
     db_put_str(&c, row->data);
-    return db_run_int(&c);
+    db_run(&c);
 }
 
 static void take_row(struct cursor *c, struct arena *arena, struct event_row *row)

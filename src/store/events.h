@@ -14,8 +14,8 @@ struct event_row {
     struct str data; /* JSON object text, or null */
 };
 
-/* `seq` of the row is ignored. Returns the one it got; 0 on a failed transaction. */
-int64_t events_append(struct tx *tx, const struct event_row *row);
+/* `seq` of the row is ignored. */
+void events_append(struct tx *tx, const struct event_row *row);
 
 /* Up to `limit` events past `after`, in order, of one organization (null: of all, for internal
  * services). An event is seen only when no smaller seq can appear any more. Returns how many. */

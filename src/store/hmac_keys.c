@@ -10,13 +10,6 @@ static const struct query insert_query = {"INSERT INTO hmac_keys (" COLUMNS
 
 static const struct query get_query = {"SELECT " COLUMNS " FROM hmac_keys WHERE key = ?1"};
 
-static const struct query list_query = {
-    "SELECT " COLUMNS " FROM hmac_keys WHERE organization_id = ?1 ORDER BY created_at, key"};
-
-static const struct query revoke_query = {
-    "UPDATE hmac_keys SET revoked_at = ?3"
-    " WHERE organization_id = ?1 AND key = ?2 AND revoked_at IS NULL"};
-
 /* Two ranges, as an index cannot serve "<>". */
 static const struct query not_sealed_by_query = {
     "SELECT " COLUMNS " FROM hmac_keys WHERE sealing_key_id < ?1 OR sealing_key_id > ?1 LIMIT ?2"};
@@ -71,23 +64,6 @@ bool hmac_keys_get(struct tx *tx, struct arena *arena, struct str key, struct hm
         take_row(&c, arena, ret_row);
     db_close(&c);
     return found;
-}
-
-size_t hmac_keys_list(struct tx *tx, struct arena *arena, struct str organization_id,
-                      struct hmac_key_row **ret_rows)
-{
-    struct cursor c = db_open(tx, &list_query);
-    db_put_str(&c, organization_id);
-    return take_all(&c, arena, ret_rows);
-}
-
-bool hmac_keys_revoke(struct tx *tx, struct str organization_id, struct str key, int64_t now)
-{
-    struct cursor c = db_open(tx, &revoke_query);
-    db_put_str(&c, organization_id);
-    db_put_str(&c, key);
-    db_put_int(&c, now);
-    return db_run(&c) == 1;
 }
 
 size_t hmac_keys_not_sealed_by(struct tx *tx, struct arena *arena, struct str sealing_key_id,

@@ -2,10 +2,10 @@
 
 #include "store/db.h"
 
-#define COLUMNS "id, organization_id, name, hash, scopes, created_at, last_used_at, revoked_at"
+#define COLUMNS "id, organization_id, name, hash, scopes, created_at, revoked_at"
 
 static const struct query insert_query = {"INSERT INTO keys (" COLUMNS
-                                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                                           " ON CONFLICT DO NOTHING"};
 
 static const struct query by_hash_query = {"SELECT " COLUMNS " FROM keys WHERE hash = ?1"};
@@ -13,16 +13,15 @@ static const struct query by_hash_query = {"SELECT " COLUMNS " FROM keys WHERE h
 static const struct query get_query = {"SELECT " COLUMNS
                                        " FROM keys WHERE organization_id = ?1 AND id = ?2"};
 
+static const struct query active_query = {
+    "SELECT 1 FROM keys WHERE organization_id = ?1 AND id = ?2 AND revoked_at IS NULL"};
+
 static const struct query list_query = {
     "SELECT " COLUMNS " FROM keys WHERE organization_id = ?1 ORDER BY created_at, id"};
 
 static const struct query revoke_query = {
     "UPDATE keys SET revoked_at = ?3"
     " WHERE organization_id = ?1 AND id = ?2 AND revoked_at IS NULL"};
-
-static const struct query touch_query = {
-    "UPDATE keys SET last_used_at = ?3"
-    " WHERE organization_id = ?1 AND id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)"};
 
 static void take_row(struct cursor *c, struct arena *arena, struct key_row *row)
 {
@@ -32,7 +31,6 @@ static void take_row(struct cursor *c, struct arena *arena, struct key_row *row)
     db_take_fixed(c, row->hash, sizeof(row->hash));
     row->scopes = (unsigned)db_take_int(c);
     row->created_at = db_take_int(c);
-    row->last_used_at = db_take_int(c);
     row->revoked_at = db_take_int(c);
 }
 
@@ -54,7 +52,6 @@ bool keys_insert(struct tx *tx, const struct key_row *row)
     db_put_bytes(&c, str_of(row->hash, sizeof(row->hash)));
     db_put_int(&c, row->scopes);
     db_put_int(&c, row->created_at);
-    db_put_int(&c, row->last_used_at);
     db_put_int(&c, row->revoked_at);
     return db_run(&c) == 1;
 }
@@ -76,6 +73,16 @@ bool keys_get(struct tx *tx, struct arena *arena, struct str organization_id, st
     return take_one(&c, arena, ret_row);
 }
 
+bool keys_is_active(struct tx *tx, struct str organization_id, struct str id)
+{
+    struct cursor c = db_open(tx, &active_query);
+    db_put_str(&c, organization_id);
+    db_put_str(&c, id);
+    bool found = db_step(&c);
+    db_close(&c);
+    return found;
+}
+
 size_t keys_list(struct tx *tx, struct arena *arena, struct str organization_id,
                  struct key_row **ret_rows)
 {
@@ -92,22 +99,11 @@ size_t keys_list(struct tx *tx, struct arena *arena, struct str organization_id,
     return count;
 }
 
-static bool set_time(struct tx *tx, const struct query *query, struct str organization_id,
-                     struct str id, int64_t time)
-{
-    struct cursor c = db_open(tx, query);
-    db_put_str(&c, organization_id);
-    db_put_str(&c, id);
-    db_put_int(&c, time);
-    return db_run(&c) == 1;
-}
-
 bool keys_revoke(struct tx *tx, struct str organization_id, struct str id, int64_t now)
 {
-    return set_time(tx, &revoke_query, organization_id, id, now);
-}
-
-void keys_touch(struct tx *tx, struct str organization_id, struct str id, int64_t used_at)
-{
-    set_time(tx, &touch_query, organization_id, id, used_at);
+    struct cursor c = db_open(tx, &revoke_query);
+    db_put_str(&c, organization_id);
+    db_put_str(&c, id);
+    db_put_int(&c, now);
+    return db_run(&c) == 1;
 }

@@ -28,8 +28,7 @@ struct key_row {
     unsigned char hash[KEY_HASH_SIZE];
     unsigned scopes; /* enum key_scope, or-ed */
     int64_t created_at;
-    int64_t last_used_at; /* or CLOCK_NONE */
-    int64_t revoked_at;   /* or CLOCK_NONE */
+    int64_t revoked_at; /* or CLOCK_NONE */
 };
 
 /* False when the id or the hash exists. */
@@ -42,15 +41,15 @@ bool keys_by_hash(struct tx *tx, struct arena *arena, const unsigned char hash[K
 bool keys_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
               struct key_row *ret_row);
 
+/* Whether there is such a key and it is not revoked. */
+bool keys_is_active(struct tx *tx, struct str organization_id, struct str id);
+
 /* Oldest first, revoked ones too. Returns how many. */
 size_t keys_list(struct tx *tx, struct arena *arena, struct str organization_id,
                  struct key_row **ret_rows);
 
 /* False when there is no such key or it is revoked already. */
 bool keys_revoke(struct tx *tx, struct str organization_id, struct str id, int64_t now);
-
-/* Notes a use; an earlier time than the stored one changes nothing. */
-void keys_touch(struct tx *tx, struct str organization_id, struct str id, int64_t used_at);
 
 struct hmac_key_row {
     struct str key; /* the public half: a UUID */
@@ -68,13 +67,6 @@ bool hmac_keys_insert(struct tx *tx, const struct hmac_key_row *row);
 /* By token, as the caller of the API names no organization. Revoked ones too. */
 bool hmac_keys_get(struct tx *tx, struct arena *arena, struct str key,
                    struct hmac_key_row *ret_row);
-
-/* Oldest first, revoked ones too. Returns how many. */
-size_t hmac_keys_list(struct tx *tx, struct arena *arena, struct str organization_id,
-                      struct hmac_key_row **ret_rows);
-
-/* False when there is no such key or it is revoked already. */
-bool hmac_keys_revoke(struct tx *tx, struct str organization_id, struct str key, int64_t now);
 
 /* For resealing under a newer key: the next rows not sealed by `sealing_key_id`, of any
  * organization. Returns how many, at most `limit`. */

@@ -229,6 +229,68 @@ static void lists_are_newest_first_in_pages(void **state)
     assert_list(t, page, "m4 m3", 5);
 }
 
+enum { LISTED = 300, PAGE = 7 };
+
+/* Ids whose order is not that of their creation, many of them created in the same microsecond. */
+static int64_t listed_created_at(int number)
+{
+    return number * 37 % LISTED / 20;
+}
+
+static int compare_newest_first(const void *one, const void *other)
+{
+    int a = *(const int *)one, b = *(const int *)other;
+    int64_t a_created = listed_created_at(a), b_created = listed_created_at(b);
+    if (a_created != b_created)
+        return a_created < b_created ? 1 : -1;
+    return b - a;
+}
+
+static void insert_many(struct test_store *t)
+{
+    struct tx *tx = test_write(t);
+    for (int number = 0; number < LISTED; number++) {
+        const char *id = arena_printf(&t->arena, "m%03d", number).ptr;
+        struct machine_row mine = test_machine(ORG_A, id, listed_created_at(number));
+        struct machine_row foreign = mine;
+        foreign.organization_id = ORG_B;
+        foreign.id = arena_printf(&t->arena, "b%03d", number);
+        foreign.created_at += number % 3 - 1;
+        assert_true(machines_insert(tx, &mine));
+        assert_true(machines_insert(tx, &foreign));
+    }
+    assert_true(test_commit(t));
+}
+
+static void every_page_is_that_part_of_the_whole_list(void **state)
+{
+    struct test_store *t = *state;
+    int numbers[LISTED];
+    for (int i = 0; i < LISTED; i++)
+        numbers[i] = i;
+    qsort(numbers, LISTED, sizeof(numbers[0]), compare_newest_first);
+    insert_many(t);
+    struct machine_filter filter = everything;
+    filter.limit = PAGE;
+    struct tx *tx = test_read(t);
+    for (int skip = 0; skip <= LISTED + PAGE; skip++) {
+        struct machine_page page;
+        filter.skip = skip;
+        machines_list(tx, &t->arena, ORG_A, &filter, &page);
+        assert_int_equal(page.total, LISTED);
+        assert_int_equal(page.count, MAX_OF(MIN_OF(LISTED - skip, PAGE), 0));
+        for (int i = 0; i < (int)page.count; i++) {
+            int number = numbers[skip + i];
+            char id[8];
+            snprintf(id, sizeof(id), "m%03d", number);
+            assert_str_equal(page.rows[i].id, id);
+            assert_str_equal(page.rows[i].organization_id, ORG_A.ptr);
+            assert_int_equal(page.rows[i].created_at, listed_created_at(number));
+        }
+    }
+    reader_end(t->reader);
+}
+
 static void search_takes_every_character_for_itself(void **state)
 {
     struct test_store *t = *state;
@@ -435,6 +497,7 @@ int main(void)
         TEST(update_writes_all_but_identity_and_presence),
         TEST(another_organization_sees_nothing),
         TEST(lists_are_newest_first_in_pages),
+        TEST(every_page_is_that_part_of_the_whole_list),
         TEST(search_takes_every_character_for_itself),
         TEST(filters_combine),
         TEST(presence_follows_the_newest_connection),

@@ -7,8 +7,6 @@
 static const struct query insert_query = {"INSERT INTO organizations (" COLUMNS
                                           ") VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"};
 
-static const struct query get_query = {"SELECT " COLUMNS " FROM organizations WHERE id = ?1"};
-
 static const struct query list_query = {"SELECT " COLUMNS
                                         " FROM organizations ORDER BY created_at, id"};
 
@@ -28,18 +26,6 @@ bool organizations_insert(struct tx *tx, const struct organization_row *row)
     db_put_str(&c, row->name);
     db_put_int(&c, row->created_at);
     return db_run(&c) == 1;
-}
-
-bool organizations_get(struct tx *tx, struct arena *arena, struct str id,
-                       struct organization_row *ret_row)
-{
-    struct cursor c = db_open(tx, &get_query);
-    db_put_str(&c, id);
-    bool found = db_step(&c);
-    if (found)
-        take_row(&c, arena, ret_row);
-    db_close(&c);
-    return found;
 }
 
 size_t organizations_list(struct tx *tx, struct arena *arena, struct organization_row **ret_rows)

@@ -14,9 +14,6 @@ struct organization_row {
 /* False when the id exists. */
 bool organizations_insert(struct tx *tx, const struct organization_row *row);
 
-bool organizations_get(struct tx *tx, struct arena *arena, struct str id,
-                       struct organization_row *ret_row);
-
 /* All of them, oldest first; for the operator. Returns how many. */
 size_t organizations_list(struct tx *tx, struct arena *arena, struct organization_row **ret_rows);
 

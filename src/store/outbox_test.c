@@ -3,13 +3,17 @@
 #include "store/idempotency.h"
 #include "store/test_store.h"
 
+/* Returns the seq it got. */
 static int64_t append(struct tx *tx, struct str organization_id, int64_t at)
 {
-    return events_append(tx, &(struct event_row){.organization_id = organization_id,
-                                                 .type = STR("machine.connected"),
-                                                 .subject_id = STR("m1"),
-                                                 .at = at,
-                                                 .data = STR("{\"n\":\"\xf0\x9f\x98\x80\"}")});
+    int64_t oldest, newest;
+    events_append(tx, &(struct event_row){.organization_id = organization_id,
+                                          .type = STR("machine.connected"),
+                                          .subject_id = STR("m1"),
+                                          .at = at,
+                                          .data = STR("{\"n\":\"\xf0\x9f\x98\x80\"}")});
+    assert_true(events_range(tx, &oldest, &newest));
+    return newest;
 }
 
 static void events_are_read_in_order_by_organization_or_all(void **state)
@@ -81,6 +85,34 @@ static void a_key_is_taken_once(void **state)
     assert_true(test_commit(t));
 }
 
+/* Of records whose hashes begin alike, and so share a place in the index, each is its own. */
+static void records_with_similar_hashes_are_told_apart(void **state)
+{
+    struct test_store *t = *state;
+    struct idempotency_row one = make_record(200, 1), two = make_record(200, 2), row;
+    one.response = two.response = STR_NULL;
+    one.server_instance = two.server_instance = STR("srv");
+    two.scope_hash[IDEMPOTENCY_HASH_SIZE - 1]++;
+    struct tx *tx = test_write(t);
+    assert_true(idempotency_insert(tx, &one));
+    assert_false(idempotency_get(tx, &t->arena, two.scope_hash, &row));
+    assert_false(idempotency_finish(tx, two.scope_hash, STR("x")));
+    assert_false(idempotency_delete(tx, two.scope_hash));
+    assert_true(idempotency_insert(tx, &two));
+    assert_false(idempotency_insert(tx, &one));
+    assert_false(idempotency_insert(tx, &two));
+    assert_true(idempotency_finish(tx, two.scope_hash, STR("x")));
+    assert_true(idempotency_get(tx, &t->arena, one.scope_hash, &row));
+    assert_int_equal(row.created_at, 1);
+    assert_true(str_is_null(row.response));
+    assert_true(idempotency_delete(tx, one.scope_hash));
+    assert_true(idempotency_get(tx, &t->arena, two.scope_hash, &row));
+    assert_memory_equal(row.scope_hash, two.scope_hash, IDEMPOTENCY_HASH_SIZE);
+    assert_int_equal(row.created_at, 2);
+    assert_str_equal(row.response, "x");
+    assert_true(test_commit(t));
+}
+
 static void an_open_record_is_finished_once(void **state)
 {
     struct test_store *t = *state;
@@ -125,6 +157,7 @@ int main(void)
         TEST(events_are_read_in_order_by_organization_or_all),
         TEST(a_purged_seq_is_not_used_again),
         TEST(a_key_is_taken_once),
+        TEST(records_with_similar_hashes_are_told_apart),
         TEST(an_open_record_is_finished_once),
         TEST(old_records_are_purged_in_batches),
     };

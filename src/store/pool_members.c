@@ -3,12 +3,15 @@
 
 /* CROSS JOIN, so that the few members asked for come first, and not all that the organization
  * has. */
-static const struct query of_machines_query = {
-    "SELECT pool_machines.machine_id, " POOL_COLUMNS " FROM pool_machines CROSS JOIN pools"
-    " WHERE pool_machines.organization_id = ?1"
-    " AND pool_machines.machine_id IN (SELECT value FROM json_each(?2))"
-    " AND pools.organization_id = ?1 AND pools.id = pool_machines.pool_id"
-    " ORDER BY pool_machines.machine_id, pools.created_at DESC, pools.id DESC"};
+#define OF_MACHINES(machine_id)                                                                    \
+    "SELECT pool_machines.machine_id, " POOL_COLUMNS " FROM pool_machines CROSS JOIN pools"        \
+    " WHERE pool_machines.organization_id = ?1 AND pool_machines.machine_id " machine_id           \
+    " AND pools.organization_id = ?1 AND pools.id = pool_machines.pool_id"                         \
+    " ORDER BY pool_machines.machine_id, pools.created_at DESC, pools.id DESC"
+
+/* Each answer about one machine asks for one: no list is made and read for it. */
+static const struct query of_machine_query = {OF_MACHINES("= ?2")};
+static const struct query of_machines_query = {OF_MACHINES("IN (SELECT value FROM json_each(?2))")};
 
 static const struct query machines_query = {
     "SELECT pool_machines.pool_id, " MACHINE_COLUMNS " FROM pool_machines CROSS JOIN machines"
@@ -54,9 +57,12 @@ size_t pools_of_machines(struct tx *tx, struct arena *arena, struct str organiza
 {
     struct machine_pool *rows = NULL;
     size_t found = 0;
-    struct cursor c = db_open(tx, &of_machines_query);
+    struct cursor c = db_open(tx, count == 1 ? &of_machine_query : &of_machines_query);
     db_put_str(&c, organization_id);
-    db_put_list(&c, arena, machine_ids, count);
+    if (count == 1)
+        db_put_str(&c, machine_ids[0]);
+    else
+        db_put_list(&c, arena, machine_ids, count);
     while (db_step(&c)) {
         rows = db_grow(arena, rows, found, sizeof(*rows));
         rows[found].machine_id = db_take_str(&c, arena);

@@ -10,9 +10,6 @@ static const struct query insert_query = {
 static const struct query get_query = {"SELECT " POOL_COLUMNS
                                        " FROM pools WHERE organization_id = ?1 AND id = ?2"};
 
-static const struct query by_name_query = {"SELECT " POOL_COLUMNS
-                                           " FROM pools WHERE organization_id = ?1 AND name = ?2"};
-
 static const struct query update_query = {
     "UPDATE pools SET name = ?3, description = ?4, updated_at = ?5"
     " WHERE organization_id = ?1 AND id = ?2 AND NOT EXISTS"
@@ -56,29 +53,17 @@ bool pools_insert(struct tx *tx, const struct pool_row *row)
     return true;
 }
 
-static bool find(struct tx *tx, struct arena *arena, const struct query *query,
-                 struct str organization_id, struct str key, struct pool_row *ret_row)
+bool pools_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
+               struct pool_row *ret_row)
 {
-    struct cursor c = db_open(tx, query);
+    struct cursor c = db_open(tx, &get_query);
     db_put_str(&c, organization_id);
-    db_put_str(&c, key);
+    db_put_str(&c, id);
     bool found = db_step(&c);
     if (found)
         pool_take_row(&c, arena, ret_row);
     db_close(&c);
     return found;
-}
-
-bool pools_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
-               struct pool_row *ret_row)
-{
-    return find(tx, arena, &get_query, organization_id, id, ret_row);
-}
-
-bool pools_by_name(struct tx *tx, struct arena *arena, struct str organization_id, struct str name,
-                   struct pool_row *ret_row)
-{
-    return find(tx, arena, &by_name_query, organization_id, name, ret_row);
 }
 
 bool pools_update(struct tx *tx, const struct pool_row *row)

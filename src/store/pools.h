@@ -22,9 +22,6 @@ bool pools_insert(struct tx *tx, const struct pool_row *row);
 bool pools_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
                struct pool_row *ret_row);
 
-bool pools_by_name(struct tx *tx, struct arena *arena, struct str organization_id, struct str name,
-                   struct pool_row *ret_row);
-
 /* Writes name, description and updated_at. False when another pool has the name, or this one is
  * gone. */
 bool pools_update(struct tx *tx, const struct pool_row *row);

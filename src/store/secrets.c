@@ -12,9 +12,6 @@ static const struct query insert_query = {"INSERT INTO secrets (" COLUMNS
 static const struct query get_query = {"SELECT " COLUMNS
                                        " FROM secrets WHERE organization_id = ?1 AND alias = ?2"};
 
-static const struct query delete_query = {
-    "DELETE FROM secrets WHERE organization_id = ?1 AND alias = ?2"};
-
 static const struct query delete_of_query = {
     "DELETE FROM secrets"
     " WHERE organization_id = ?1 AND owner_table = ?2 AND owner_id = ?3 AND owner_column = ?4"};
@@ -26,7 +23,6 @@ static const struct query not_sealed_by_query = {
 static const struct query reseal_query = {"UPDATE secrets SET sealed = ?3, sealing_key_id = ?4"
                                           " WHERE organization_id = ?1 AND alias = ?2"};
 
-/* min() of a range is one step in an index, where DISTINCT would read all of it. */
 static const struct query next_sealing_key_query = {
     "SELECT min(id) AS id FROM ("
     "SELECT min(sealing_key_id) AS id FROM secrets WHERE sealing_key_id > ?1"
@@ -69,14 +65,6 @@ bool secrets_get(struct tx *tx, struct arena *arena, struct str organization_id,
         take_row(&c, arena, ret_row);
     db_close(&c);
     return found;
-}
-
-bool secrets_delete(struct tx *tx, struct str organization_id, struct str alias)
-{
-    struct cursor c = db_open(tx, &delete_query);
-    db_put_str(&c, organization_id);
-    db_put_str(&c, alias);
-    return db_run(&c) == 1;
 }
 
 size_t secrets_delete_of(struct tx *tx, const struct secret_owner *owner)

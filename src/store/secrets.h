@@ -27,9 +27,6 @@ bool secrets_insert(struct tx *tx, const struct secret_row *row);
 bool secrets_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str alias,
                  struct secret_row *ret_row);
 
-/* False when there is none. */
-bool secrets_delete(struct tx *tx, struct str organization_id, struct str alias);
-
 /* Every secret of one column of one row. Returns how many. */
 size_t secrets_delete_of(struct tx *tx, const struct secret_owner *owner);
 

@@ -16,13 +16,12 @@ static void organizations_are_listed_and_renamed(void **state)
     assert_true(test_commit(t));
 
     tx = test_read(t);
-    struct organization_row *rows, row;
+    struct organization_row *rows;
     assert_int_equal(organizations_list(tx, &t->arena, &rows), 2);
     assert_str_equal(rows[0].name, "O'Brien \"\xf0\x9f\x98\x80\"");
     assert_int_equal(rows[1].created_at, 2);
-    assert_true(organizations_get(tx, &t->arena, ORG_B, &row));
-    assert_str_equal(row.name, "B");
-    assert_false(organizations_get(tx, &t->arena, STR("org_none"), &row));
+    assert_str_equal(rows[1].id, ORG_B.ptr);
+    assert_str_equal(rows[1].name, "B");
     assert_false(tx_failed(tx));
     reader_end(t->reader);
 }
@@ -35,7 +34,6 @@ static struct key_row make_key(const char *id, unsigned char hash_byte)
         .name = STR("ci"),
         .scopes = SCOPE_READ | SCOPE_ADMIN,
         .created_at = 10,
-        .last_used_at = CLOCK_NONE,
         .revoked_at = CLOCK_NONE,
     };
     memset(row.hash, hash_byte, sizeof(row.hash));
@@ -53,16 +51,12 @@ static void a_key_is_found_by_its_hash_until_and_after_it_is_revoked(void **stat
     assert_str_equal(row.id, "key_1");
     assert_str_equal(row.organization_id, ORG_A.ptr);
     assert_int_equal(row.scopes, SCOPE_READ | SCOPE_ADMIN);
-    assert_int_equal(row.last_used_at, CLOCK_NONE);
     assert_int_equal(row.revoked_at, CLOCK_NONE);
     assert_memory_equal(row.hash, one.hash, sizeof(row.hash));
 
-    keys_touch(tx, ORG_A, one.id, 30);
-    keys_touch(tx, ORG_A, one.id, 20);
     assert_true(keys_revoke(tx, ORG_A, one.id, 40));
     assert_false(keys_revoke(tx, ORG_A, one.id, 50));
     assert_true(keys_by_hash(tx, &t->arena, one.hash, &row));
-    assert_int_equal(row.last_used_at, 30);
     assert_int_equal(row.revoked_at, 40);
     memset(one.hash, 9, sizeof(one.hash));
     assert_false(keys_by_hash(tx, &t->arena, one.hash, &row));
@@ -77,12 +71,10 @@ static void keys_of_another_organization_do_not_exist(void **state)
     assert_true(keys_insert(tx, &one));
     assert_false(keys_get(tx, &t->arena, ORG_B, one.id, &row));
     assert_false(keys_revoke(tx, ORG_B, one.id, 40));
-    keys_touch(tx, ORG_B, one.id, 30);
     assert_int_equal(keys_list(tx, &t->arena, ORG_B, &rows), 0);
     assert_int_equal(keys_list(tx, &t->arena, ORG_A, &rows), 1);
     assert_true(keys_get(tx, &t->arena, ORG_A, one.id, &row));
     assert_int_equal(row.revoked_at, CLOCK_NONE);
-    assert_int_equal(row.last_used_at, CLOCK_NONE);
     assert_true(test_commit(t));
 }
 
@@ -102,7 +94,7 @@ static struct hmac_key_row make_hmac_key(const char *key, struct str sealing_key
 static void hmac_keys_keep_their_sealed_bytes(void **state)
 {
     struct test_store *t = *state;
-    struct hmac_key_row one = make_hmac_key("pub-1", STR("k1")), row, *rows;
+    struct hmac_key_row one = make_hmac_key("pub-1", STR("k1")), row;
     struct tx *tx = test_write(t);
     assert_true(hmac_keys_insert(tx, &one));
     assert_false(hmac_keys_insert(tx, &one));
@@ -110,12 +102,6 @@ static void hmac_keys_keep_their_sealed_bytes(void **state)
     assert_true(str_eq(row.sealed_secret, one.sealed_secret));
     assert_str_equal(row.sealing_key_id, "k1");
     assert_int_equal(row.scopes, SCOPE_ALL);
-
-    assert_int_equal(hmac_keys_list(tx, &t->arena, ORG_B, &rows), 0);
-    assert_false(hmac_keys_revoke(tx, ORG_B, one.key, 9));
-    assert_true(hmac_keys_revoke(tx, ORG_A, one.key, 9));
-    assert_int_equal(hmac_keys_list(tx, &t->arena, ORG_A, &rows), 1);
-    assert_int_equal(rows[0].revoked_at, 9);
     assert_true(test_commit(t));
 }
 
@@ -130,7 +116,7 @@ static struct secret_row make_secret(const char *alias, struct str owner_id)
     };
 }
 
-static void secrets_go_one_by_one_or_with_their_owner(void **state)
+static void secrets_go_with_their_owner(void **state)
 {
     struct test_store *t = *state;
     struct secret_row a = make_secret("a", STR("m1")), b = make_secret("b", STR("m1")),
@@ -144,12 +130,11 @@ static void secrets_go_one_by_one_or_with_their_owner(void **state)
     assert_true(str_eq(row.sealed, a.sealed));
     assert_str_equal(row.owner.column, "sensitive_aliases");
     assert_false(secrets_get(tx, &t->arena, ORG_B, a.alias, &row));
-    assert_false(secrets_delete(tx, ORG_B, a.alias));
     struct secret_owner foreign = a.owner;
     foreign.organization_id = ORG_B;
     assert_int_equal(secrets_delete_of(tx, &foreign), 0);
-    assert_true(secrets_delete(tx, ORG_A, a.alias));
-    assert_int_equal(secrets_delete_of(tx, &a.owner), 1);
+    assert_int_equal(secrets_delete_of(tx, &a.owner), 2);
+    assert_false(secrets_get(tx, &t->arena, ORG_A, b.alias, &row));
     assert_true(secrets_get(tx, &t->arena, ORG_A, other.alias, &row));
     assert_true(test_commit(t));
 }
@@ -159,15 +144,9 @@ static void resealing_finds_what_another_key_sealed(void **state)
     struct test_store *t = *state;
     struct secret_row secret = make_secret("a", STR("m1")), *secrets;
     struct hmac_key_row pair = make_hmac_key("pub-1", STR("k2")), *pairs;
-    struct str *ids;
     struct tx *tx = test_write(t);
-    assert_int_equal(secrets_sealing_keys(tx, &t->arena, &ids), 0);
     assert_true(secrets_insert(tx, &secret));
     assert_true(hmac_keys_insert(tx, &pair));
-    assert_int_equal(secrets_sealing_keys(tx, &t->arena, &ids), 2);
-    assert_str_equal(ids[0], "k1");
-    assert_str_equal(ids[1], "k2");
-
     assert_int_equal(secrets_not_sealed_by(tx, &t->arena, STR("k1"), 10, &secrets), 0);
     assert_int_equal(secrets_not_sealed_by(tx, &t->arena, STR("k2"), 10, &secrets), 1);
     secrets[0].sealed = STR("again");
@@ -178,8 +157,7 @@ static void resealing_finds_what_another_key_sealed(void **state)
     assert_int_equal(hmac_keys_not_sealed_by(tx, &t->arena, STR("k3"), 10, &pairs), 1);
     pairs[0].sealing_key_id = STR("k3");
     assert_true(hmac_keys_reseal(tx, &pairs[0]));
-    assert_int_equal(secrets_sealing_keys(tx, &t->arena, &ids), 1);
-    assert_str_equal(ids[0], "k3");
+    assert_int_equal(hmac_keys_not_sealed_by(tx, &t->arena, STR("k3"), 10, &pairs), 0);
     secret.owner.organization_id = ORG_B;
     assert_false(secrets_reseal(tx, &secret));
     assert_true(test_commit(t));
@@ -207,7 +185,7 @@ int main(void)
         TEST(a_key_is_found_by_its_hash_until_and_after_it_is_revoked),
         TEST(keys_of_another_organization_do_not_exist),
         TEST(hmac_keys_keep_their_sealed_bytes),
-        TEST(secrets_go_one_by_one_or_with_their_owner),
+        TEST(secrets_go_with_their_owner),
         TEST(resealing_finds_what_another_key_sealed),
         TEST(settings_are_replaced),
     };

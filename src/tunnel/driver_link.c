@@ -1,9 +1,16 @@
 #include "tunnel/driver_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+
+/* A request on which the driver still works, though nobody waits for it. */
+struct given_up {
+    struct list_node node;
+    char request_id[sizeof(((struct frame_answer *)0)->request_id)];
+};
 
 static void run_close(struct net_task *task);
 static void stuck(struct net_timer *timer);
@@ -22,6 +29,8 @@ struct driver_link *driver_link_create(struct tunnel *tunnel, const struct prese
     frame_answer_init(&link->answer, body_ceiling);
     list_init(&link->waiting);
     list_init(&link->in_flight);
+    list_init(&link->given_up);
+    list_init(&link->lost);
     timer_init(&link->stuck_timer, stuck);
     driver_link_heard(link);
     link->flushed_us = link->heard_us;
@@ -39,6 +48,8 @@ void driver_link_unref(struct driver_link *link)
     if (atomic_fetch_sub(&link->references, 1) > 1)
         return;
     frame_answer_finish(&link->answer);
+    list_for_each (node, &link->given_up)
+        free(container_of(node, struct given_up, node));
     free(link);
 }
 
@@ -64,12 +75,25 @@ static void fail(struct desktop_request *request, enum desktop_outcome outcome)
 
 /* The driver still works on a request whose caller is gone; its place stays taken until it answers,
  * since the older drivers cannot be told to stop. */
+static void give_up(struct driver_link *link, const struct desktop_request *request)
+{
+    struct given_up *given_up = MEM_NEW(struct given_up);
+    snprintf(given_up->request_id, sizeof(given_up->request_id), "%.*s",
+             STR_FMT(request->request_id));
+    list_append(&link->given_up, &given_up->node);
+    timer_set(net_loop_timers(link->loop), &link->stuck_timer, LINK_STUCK_MS);
+    if (link->answer.open && str_eq(str_from(link->answer.request_id), request->request_id)) {
+        link->answer.unasked = true;
+        buf_finish(&link->answer.body);
+    }
+}
+
 static void timed_out(struct net_timer *timer)
 {
     struct desktop_request *request = container_of(timer, struct desktop_request, timer);
     struct driver_link *link = request->link;
     if (request->was_sent)
-        timer_set(net_loop_timers(link->loop), &link->stuck_timer, LINK_STUCK_MS);
+        give_up(link, request);
     else
         link->waiting_count--;
     fail(request, DESKTOP_TIMEOUT);
@@ -83,7 +107,7 @@ static void stuck(struct net_timer *timer)
 
 /* --- sending --- */
 
-static bool send_frames(struct driver_link *link, const struct desktop_request *request)
+static bool send_frames(struct driver_link *link, struct desktop_request *request)
 {
     struct frame_request frame = {
         .request_id = request->request_id,
@@ -96,7 +120,8 @@ static bool send_frames(struct driver_link *link, const struct desktop_request *
     struct buf meta;
     buf_init(&meta, FRAME_META_CEILING);
     frame_write_request(&meta, &frame);
-    bool sent = !meta.overflowed && ws_send(link->ws, WS_TEXT, buf_str(&meta)) &&
+    request->was_sent = !meta.overflowed && ws_send(link->ws, WS_TEXT, buf_str(&meta));
+    bool sent = request->was_sent &&
                 (request->body.len == 0 || ws_send(link->ws, WS_BINARY, request->body)) &&
                 ws_send(link->ws, WS_TEXT, FRAME_END);
     buf_finish(&meta);
@@ -111,7 +136,6 @@ static void send_next(struct driver_link *link)
     link->waiting_count--;
     list_append(&link->in_flight, &request->node);
     link->busy++;
-    request->was_sent = true;
     /* Half a frame cannot be taken back, so a driver that does not read loses its connection. */
     if (!send_frames(link, request))
         driver_link_close(link, WS_CLOSE_POLICY);
@@ -119,8 +143,8 @@ static void send_next(struct driver_link *link)
 
 static void pump(struct driver_link *link)
 {
-    while (link->ws && link->busy < link->parallel && !list_is_empty(&link->waiting) &&
-           ws_queued(link->ws) <= LINK_QUEUED_BYTES / 2)
+    while (link->ws && link->close_code == 0 && link->busy < link->parallel &&
+           !list_is_empty(&link->waiting) && ws_queued(link->ws) <= LINK_QUEUED_BYTES / 2)
         send_next(link);
 }
 
@@ -160,13 +184,28 @@ static struct desktop_request *find_in_flight(struct driver_link *link, struct s
     return NULL;
 }
 
-/* An answer that nobody waits for is one whose deadline has passed: it only frees the place. */
+/* False when the driver was not working on a request of this id: then no place is freed. */
+static bool forget_given_up(struct driver_link *link, struct str request_id)
+{
+    list_for_each (node, &link->given_up) {
+        struct given_up *given_up = container_of(node, struct given_up, node);
+        if (!str_eq(str_from(given_up->request_id), request_id))
+            continue;
+        list_remove(node);
+        free(given_up);
+        if (list_is_empty(&link->given_up))
+            timer_cancel(&link->stuck_timer);
+        return true;
+    }
+    return false;
+}
+
 static void deliver(struct driver_link *link)
 {
-    struct desktop_request *request = find_in_flight(link, str_from(link->answer.request_id));
-    if (link->busy > 0)
+    struct str request_id = str_from(link->answer.request_id);
+    struct desktop_request *request = find_in_flight(link, request_id);
+    if (request || forget_given_up(link, request_id))
         link->busy--;
-    timer_cancel(&link->stuck_timer);
     if (request) {
         struct desktop_answer answer = {
             .outcome = DESKTOP_ANSWERED,
@@ -182,11 +221,20 @@ static void deliver(struct driver_link *link)
     pump(link);
 }
 
+/* A driver cannot make the server keep what nobody asked for. */
+static enum frame_result take_text(struct driver_link *link, struct str text)
+{
+    enum frame_result result = frame_answer_text(&link->answer, text);
+    if (result == FRAME_MORE && link->answer.open)
+        link->answer.unasked = !find_in_flight(link, str_from(link->answer.request_id));
+    return result;
+}
+
 void driver_link_message(struct driver_link *link, enum ws_opcode opcode, struct str payload)
 {
     driver_link_heard(link);
-    enum frame_result result = opcode == WS_TEXT ? frame_answer_text(&link->answer, payload)
-                                                 : frame_answer_binary(&link->answer, payload);
+    enum frame_result result =
+        opcode == WS_TEXT ? take_text(link, payload) : frame_answer_binary(&link->answer, payload);
     if (result == FRAME_COMPLETE)
         deliver(link);
     else if (result == FRAME_BROKEN)
@@ -202,6 +250,8 @@ void driver_link_opened(struct driver_link *link, struct ws *ws)
     link->ws = ws;
     if (link->close_code != 0)
         ws_close(ws, link->close_code, STR(""));
+    else
+        pump(link);
 }
 
 void driver_link_closed(struct driver_link *link)

@@ -36,11 +36,13 @@ struct driver_link {
     struct list_node waiting;   /* struct desktop_request, not sent */
     struct list_node in_flight; /* sent */
     size_t waiting_count;
-    int busy; /* requests the driver works on: in flight, or given up by their callers */
+    struct list_node given_up;    /* struct given_up: in flight, but their callers have gone */
+    int busy;                     /* requests the driver works on: in_flight and given_up */
     struct net_timer stuck_timer; /* set while the driver works on one given up */
     struct net_task close_task;
     atomic_int close_code;   /* 0: nobody asked */
     struct write disconnect; /* the last act */
+    struct list_node lost;   /* in the tunnel's list of disconnects that could not be stored */
 };
 
 struct driver_link *driver_link_create(struct tunnel *tunnel, const struct presence *presence,

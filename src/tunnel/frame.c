@@ -81,6 +81,7 @@ static enum frame_result begin_answer(struct frame_answer *answer, struct str te
         return FRAME_BROKEN;
     buf_finish(&answer->body); /* an idle connection keeps no body's memory */
     answer->open = true;
+    answer->unasked = false;
     return FRAME_MORE;
 }
 
@@ -96,7 +97,7 @@ enum frame_result frame_answer_text(struct frame_answer *answer, struct str text
 
 enum frame_result frame_answer_binary(struct frame_answer *answer, struct str bytes)
 {
-    if (!answer->open)
+    if (!answer->open || answer->unasked)
         return FRAME_MORE;
     return buf_append_str(&answer->body, bytes) ? FRAME_MORE : FRAME_TOO_BIG;
 }

@@ -26,7 +26,8 @@ void frame_write_request(struct buf *out, const struct frame_request *request);
 
 /* Puts one answer together. States: between answers, or inside one. */
 struct frame_answer {
-    bool open; /* a meta has come, its end has not */
+    bool open;    /* a meta has come, its end has not */
+    bool unasked; /* set by the caller when nobody waits for this answer: its body is thrown away */
     int status;
     char request_id[64];
     char content_type[128]; /* empty when there was none */

@@ -11,14 +11,17 @@
 #include "store/machines.h"
 #include "tunnel/driver_link.h"
 
+/* Rows of one write: short enough that nobody waits for it. */
+#define SEEN_BATCH 500
 /* What drivers of version 1.0 and later take at once. */
 #define PARALLEL_REQUESTS 4
 
 struct tunnel {
     struct tunnel_config config;
     struct ws_config ws;
-    pthread_mutex_t lock; /* over `links` */
-    struct map links;     /* machine id -> struct driver_link, one reference each */
+    pthread_mutex_t lock;  /* over the two below */
+    struct map links;      /* machine id -> struct driver_link, one reference each */
+    struct list_node lost; /* links whose disconnect could not be stored: tried again */
 };
 
 /* --- WebSocket callbacks; ctx is the link, which the WebSocket holds a reference of --- */
@@ -56,7 +59,6 @@ static void opened(void *ctx, struct ws *ws)
 {
     struct driver_link *link = ctx;
     driver_link_opened(link, ws);
-    enter(link->tunnel, link);
     log_info("driver.connected", LOG_STR("machine", uuid_str(&link->presence.machine_id)),
              LOG_INT("epoch", link->presence.epoch));
 }
@@ -89,10 +91,23 @@ static bool run_disconnect(struct tx *tx, struct write *write)
 static void disconnect_done(struct write *write, bool committed)
 {
     struct driver_link *link = container_of(write, struct driver_link, disconnect);
-    if (!committed)
-        log_error("driver.disconnect_not_stored",
-                  LOG_STR("machine", uuid_str(&link->presence.machine_id)));
-    driver_link_unref(link);
+    struct tunnel *tunnel = link->tunnel;
+    if (committed) {
+        driver_link_unref(link);
+        return;
+    }
+    log_error("driver.disconnect_not_stored",
+              LOG_STR("machine", uuid_str(&link->presence.machine_id)));
+    pthread_mutex_lock(&tunnel->lock);
+    list_append(&tunnel->lost, &link->lost);
+    pthread_mutex_unlock(&tunnel->lock);
+}
+
+static void store_disconnect(struct driver_link *link)
+{
+    link->disconnect = (struct write){.run = run_disconnect, .done = disconnect_done};
+    if (!store_submit(link->tunnel->config.store, &link->disconnect))
+        disconnect_done(&link->disconnect, false);
 }
 
 /* Also called alone, when the client left before its upgrade was answered. */
@@ -105,9 +120,7 @@ static void closed(void *ctx, struct ws *ws, int code, struct str reason)
     log_info("driver.disconnected", LOG_STR("machine", uuid_str(&link->presence.machine_id)),
              LOG_INT("epoch", link->presence.epoch), LOG_INT("code", code),
              LOG_STR("reason", reason));
-    link->disconnect = (struct write){.run = run_disconnect, .done = disconnect_done};
-    if (!store_submit(link->tunnel->config.store, &link->disconnect))
-        disconnect_done(&link->disconnect, false);
+    store_disconnect(link);
 }
 
 /* --- the tunnel --- */
@@ -129,6 +142,7 @@ struct tunnel *tunnel_create(const struct tunnel_config *config)
     };
     pthread_mutex_init(&tunnel->lock, NULL);
     map_init(&tunnel->links);
+    list_init(&tunnel->lost);
     return tunnel;
 }
 
@@ -136,6 +150,9 @@ void tunnel_destroy(struct tunnel *tunnel)
 {
     if (!tunnel)
         return;
+    /* The next server that starts finds these machines connected to one that is gone. */
+    list_for_each (node, &tunnel->lost)
+        driver_link_unref(container_of(node, struct driver_link, lost));
     map_finish(&tunnel->links);
     pthread_mutex_destroy(&tunnel->lock);
     free(tunnel);
@@ -153,6 +170,8 @@ void tunnel_accept(struct tunnel *tunnel, struct http_exchange *exchange,
     int parallel = is_one_at_a_time(driver_version) ? 1 : PARALLEL_REQUESTS;
     struct driver_link *link = driver_link_create(
         tunnel, presence, parallel, tunnel->config.body_ceiling, http_exchange_loop(exchange));
+    /* Already now: whoever deletes the machine from here on finds the link. */
+    enter(tunnel, link);
     http_respond_websocket(exchange, NULL, 0, &tunnel->ws, link);
 }
 
@@ -226,17 +245,12 @@ static void note_seen(struct seen_write *seen, struct driver_link *link)
     seen->connections[seen->count++] = (struct connection_ping){connection, heard};
 }
 
-static struct seen_write *collect_seen(struct tunnel *tunnel)
+static struct seen_write *seen_create(void)
 {
     struct seen_write *seen = MEM_NEW(struct seen_write);
     arena_init(&seen->arena);
-    pthread_mutex_lock(&tunnel->lock);
-    seen->machines = ARENA_ARRAY(&seen->arena, tunnel->links.count, struct machine_seen);
-    seen->connections = ARENA_ARRAY(&seen->arena, tunnel->links.count, struct connection_ping);
-    size_t cursor = 0;
-    for (struct driver_link *link; (link = map_next(&tunnel->links, &cursor));)
-        note_seen(seen, link);
-    pthread_mutex_unlock(&tunnel->lock);
+    seen->machines = ARENA_ARRAY(&seen->arena, SEEN_BATCH, struct machine_seen);
+    seen->connections = ARENA_ARRAY(&seen->arena, SEEN_BATCH, struct connection_ping);
     return seen;
 }
 
@@ -256,10 +270,79 @@ static void seen_done(struct write *write, bool committed)
     free(seen);
 }
 
-void tunnel_flush_seen(struct tunnel *tunnel)
+static void submit_seen(struct tunnel *tunnel, struct seen_write *seen)
 {
-    struct seen_write *seen = collect_seen(tunnel);
     seen->write = (struct write){.run = run_seen, .done = seen_done};
     if (seen->count == 0 || !store_submit(tunnel->config.store, &seen->write))
         seen_done(&seen->write, false);
+}
+
+/* What a full disk or a full queue had refused. */
+static void store_lost_disconnects(struct tunnel *tunnel)
+{
+    struct list_node lost;
+    list_init(&lost);
+    pthread_mutex_lock(&tunnel->lock);
+    list_for_each (node, &tunnel->lost) {
+        list_remove(node);
+        list_append(&lost, node);
+    }
+    pthread_mutex_unlock(&tunnel->lock);
+    list_for_each (again, &lost) {
+        list_remove(again);
+        store_disconnect(container_of(again, struct driver_link, lost));
+    }
+}
+
+void tunnel_flush_seen(struct tunnel *tunnel)
+{
+    store_lost_disconnects(tunnel);
+    struct seen_write *seen = seen_create();
+    size_t cursor = 0;
+    pthread_mutex_lock(&tunnel->lock);
+    for (struct driver_link *link; (link = map_next(&tunnel->links, &cursor));) {
+        note_seen(seen, link);
+        if (seen->count < SEEN_BATCH)
+            continue;
+        submit_seen(tunnel, seen);
+        seen = seen_create();
+    }
+    pthread_mutex_unlock(&tunnel->lock);
+    submit_seen(tunnel, seen);
+}
+
+/* --- keys that were revoked --- */
+
+size_t tunnel_keys(struct tunnel *tunnel, struct arena *arena, struct tunnel_key **ret_keys)
+{
+    struct map seen;
+    map_init(&seen);
+    size_t count = 0, cursor = 0;
+    pthread_mutex_lock(&tunnel->lock);
+    struct tunnel_key *keys = ARENA_ARRAY(arena, tunnel->links.count, struct tunnel_key);
+    for (struct driver_link *link; (link = map_next(&tunnel->links, &cursor));) {
+        const struct presence *presence = &link->presence;
+        struct str key_id = str_from(presence->key_id);
+        if (map_get(&seen, key_id))
+            continue;
+        struct tunnel_key *key = &keys[count++];
+        key->organization_id = arena_str(arena, str_from(presence->organization_id));
+        key->key_id = arena_str(arena, key_id);
+        map_put(&seen, key->key_id, key);
+    }
+    pthread_mutex_unlock(&tunnel->lock);
+    map_finish(&seen);
+    *ret_keys = keys;
+    return count;
+}
+
+void tunnel_disconnect_key(struct tunnel *tunnel, struct str key_id, int code)
+{
+    size_t cursor = 0;
+    pthread_mutex_lock(&tunnel->lock);
+    for (struct driver_link *link; (link = map_next(&tunnel->links, &cursor));) {
+        if (str_eq(str_from(link->presence.key_id), key_id))
+            driver_link_close(link, code);
+    }
+    pthread_mutex_unlock(&tunnel->lock);
 }

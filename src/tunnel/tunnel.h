@@ -38,8 +38,21 @@ void tunnel_refuse(struct http_exchange *exchange, int code, const char *reason)
 /* Closes the machine's connection, if there is one. Any thread. */
 void tunnel_disconnect(struct tunnel *tunnel, struct str machine_id, int code);
 
-/* Writes down when drivers were last heard from, as one write; for a background thread, each 15 s.
- * Only drivers heard from since the last time are touched. */
+/* A key that drivers have joined with. */
+struct tunnel_key {
+    struct str organization_id;
+    struct str key_id;
+};
+
+/* The keys of the connected drivers, each once. Returns how many. */
+size_t tunnel_keys(struct tunnel *tunnel, struct arena *arena, struct tunnel_key **ret_keys);
+
+/* Closes every connection that was joined with this key. */
+void tunnel_disconnect_key(struct tunnel *tunnel, struct str key_id, int code);
+
+/* Writes down when drivers were last heard from; for a background thread, each 15 s. Only drivers
+ * heard from since the last time are touched. Disconnects that could not be stored are tried
+ * again. */
 void tunnel_flush_seen(struct tunnel *tunnel);
 
 size_t tunnel_count(struct tunnel *tunnel);

@@ -15,9 +15,9 @@ struct joining {
 static bool join(struct call *call, struct tx *tx, struct err *err)
 {
     struct joining *joining = call->state;
-    joining->refused =
-        !presence_connect(tx, call->arena, &call->principal, uuid_str(&call->api->server_id),
-                          &joining->hello, call->now, &joining->presence, err);
+    joining->refused = !presence_connect(tx, call->arena, call->api->store, &call->principal,
+                                         uuid_str(&call->api->server_id), &joining->hello,
+                                         call->now, &joining->presence, err);
     if (joining->refused && err->kind != ERR_UNAUTHORIZED)
         return false;
     call_empty(call, 101);
@@ -66,6 +66,8 @@ void op_open_tunnel(struct call *call)
     joining->presence.connection_id = uuid_new();
     snprintf(joining->presence.organization_id, sizeof(joining->presence.organization_id), "%.*s",
              STR_FMT(call_organization(call)));
+    snprintf(joining->presence.key_id, sizeof(joining->presence.key_id), "%.*s",
+             STR_FMT(call->principal.key_id));
     call->state = joining;
     call->deliver = deliver;
     call_write(call, join);

@@ -26,7 +26,8 @@ static bool run_endless(struct tx *tx, struct write *write)
     struct endless_write *w = container_of(write, struct endless_write, write);
     struct event_row row = {
         .organization_id = ORG_A, .type = STR("test"), .subject_id = STR("x"), .at = w->number};
-    return events_append(tx, &row) > 0;
+    events_append(tx, &row);
+    return true;
 }
 
 static bool tell(const struct endless_write *w)

@@ -187,41 +187,42 @@ bool db_step(struct cursor *c)
     return code == SQLITE_ROW;
 }
 
+/* A value is looked up once and then asked: the functions sqlite3_column_...() look it up, and
+ * check the statement, each time. (It is the connection's, which no other thread uses.) */
+static sqlite3_value *take(struct cursor *c)
+{
+    return sqlite3_column_value(c->statement->raw, c->column++);
+}
+
 struct str db_take_str(struct cursor *c, struct arena *arena)
 {
-    sqlite3_stmt *raw = c->statement->raw;
-    int column = c->column++;
-    const unsigned char *text = sqlite3_column_text(raw, column);
+    sqlite3_value *value = take(c);
+    const unsigned char *text = sqlite3_value_text(value);
     if (!text)
         return STR_NULL;
-    return arena_str(arena, str_of(text, (size_t)sqlite3_column_bytes(raw, column)));
+    return arena_str(arena, str_of(text, (size_t)sqlite3_value_bytes(value)));
 }
 
 struct str db_take_bytes(struct cursor *c, struct arena *arena)
 {
-    sqlite3_stmt *raw = c->statement->raw;
-    int column = c->column++;
-    if (sqlite3_column_type(raw, column) == SQLITE_NULL)
+    sqlite3_value *value = take(c);
+    if (sqlite3_value_type(value) == SQLITE_NULL)
         return STR_NULL;
-    const void *bytes = sqlite3_column_blob(raw, column); /* NULL when empty */
-    return arena_str(arena, str_of(bytes ? bytes : "", (size_t)sqlite3_column_bytes(raw, column)));
+    const void *bytes = sqlite3_value_blob(value); /* NULL when empty */
+    return arena_str(arena, str_of(bytes ? bytes : "", (size_t)sqlite3_value_bytes(value)));
 }
 
 int64_t db_take_int(struct cursor *c)
 {
-    sqlite3_stmt *raw = c->statement->raw;
-    int column = c->column++;
-    if (sqlite3_column_type(raw, column) == SQLITE_NULL)
-        return STORE_NONE;
-    return sqlite3_column_int64(raw, column);
+    sqlite3_value *value = take(c);
+    return sqlite3_value_type(value) == SQLITE_NULL ? STORE_NONE : sqlite3_value_int64(value);
 }
 
 void db_take_fixed(struct cursor *c, unsigned char *bytes, size_t size)
 {
-    sqlite3_stmt *raw = c->statement->raw;
-    int column = c->column++;
-    const void *stored = sqlite3_column_blob(raw, column);
-    if (stored && (size_t)sqlite3_column_bytes(raw, column) == size)
+    sqlite3_value *value = take(c);
+    const void *stored = sqlite3_value_blob(value);
+    if (stored && (size_t)sqlite3_value_bytes(value) == size)
         memcpy(bytes, stored, size);
     else
         tx_fail(c->tx, SQLITE_CORRUPT);

@@ -17,7 +17,7 @@ static const struct str id = {"m1", 2};
 
 static void use_tenants(struct tx *tx, struct arena *arena)
 {
-    struct organization_row organization, *organizations;
+    struct organization_row *organizations;
     struct key_row key = {.id = id, .organization_id = ORG_A, .name = id}, *keys;
     struct hmac_key_row pair = {.key = id,
                                 .organization_id = ORG_A,
@@ -30,29 +30,22 @@ static void use_tenants(struct tx *tx, struct arena *arena)
                                 .sealed = id,
                                 .sealing_key_id = id},
                       *secrets;
-    struct str *ids;
     organizations_insert(tx, &(struct organization_row){id, id, 1});
-    organizations_get(tx, arena, id, &organization);
     organizations_list(tx, arena, &organizations);
     organizations_rename(tx, id, id);
     keys_insert(tx, &key);
     keys_by_hash(tx, arena, key.hash, &key);
     keys_get(tx, arena, ORG_A, id, &key);
     keys_list(tx, arena, ORG_A, &keys);
-    keys_touch(tx, ORG_A, id, 1);
     keys_revoke(tx, ORG_A, id, 1);
     hmac_keys_insert(tx, &pair);
     hmac_keys_get(tx, arena, id, &pair);
-    hmac_keys_list(tx, arena, ORG_A, &pairs);
     hmac_keys_not_sealed_by(tx, arena, STR("k"), 10, &pairs);
     hmac_keys_reseal(tx, &pair);
-    hmac_keys_revoke(tx, ORG_A, id, 1);
     secrets_insert(tx, &secret);
     secrets_get(tx, arena, ORG_A, id, &secret);
     secrets_not_sealed_by(tx, arena, STR("k"), 10, &secrets);
-    secrets_sealing_keys(tx, arena, &ids);
     secrets_reseal(tx, &secret);
-    secrets_delete(tx, ORG_A, id);
     secrets_delete_of(tx, &secret.owner);
     settings_put(tx, id, id);
     settings_get(tx, arena, id);
@@ -73,6 +66,8 @@ static void use_machines(struct tx *tx, struct arena *arena)
     machines_update(tx, &machine);
     machines_count_existing(tx, ORG_A, &id, 1);
     machines_list(tx, arena, ORG_A, &filter, &page);
+    filter.skip = 1;
+    machines_list(tx, arena, ORG_A, &filter, &page);
     filter.search = id;
     machines_list(tx, arena, ORG_A, &filter, &page);
     machines_set_connected(tx, ORG_A, id, &presence, 1, &epoch);
@@ -87,14 +82,15 @@ static void use_pools(struct tx *tx, struct arena *arena)
     struct pool_row pool = {.id = id, .organization_id = ORG_A, .name = id};
     struct pool_page page;
     struct machine_pool *pools;
+    struct str ids[] = {id, STR("m2")};
     struct pool_machine *machines;
     pools_insert(tx, &pool);
     pools_get(tx, arena, ORG_A, id, &pool);
-    pools_by_name(tx, arena, ORG_A, id, &pool);
     pools_update(tx, &pool);
     pools_list(tx, arena, ORG_A, 0, 10, &page);
     pools_count_existing(tx, ORG_A, &id, 1);
     pools_of_machines(tx, arena, ORG_A, &id, 1, &pools);
+    pools_of_machines(tx, arena, ORG_A, ids, 2, &pools);
     pools_machines(tx, arena, ORG_A, &id, 1, &machines);
     pools_add_machines(tx, ORG_A, id, &id, 1);
     pools_remove_machines(tx, ORG_A, id, &id, 1);
@@ -157,7 +153,6 @@ static bool may_be_scanned(const char *step)
     static const char *const allowed[] = {
         "SCAN json_each",
         "SCAN CONSTANT ROW",
-        "SCAN next",
         "SCAN organizations USING INDEX organizations_order",
     };
     for (size_t i = 0; i < countof(allowed); i++)
@@ -179,8 +174,17 @@ static bool may_walk_organization(const char *sql)
            strstr(sql, "WHERE organization_id = ?1 ORDER BY created_at");
 }
 
+/* The first row of a page is looked for without reading the rows before it. */
+static bool reads_rows_before_page(const char *step, const char *sql)
+{
+    return strstr(sql, "LIMIT 1 OFFSET") && strncmp(step, "SEARCH", 6) == 0 &&
+           !strstr(step, "USING COVERING INDEX");
+}
+
 static void check_step(const char *step, const char *sql)
 {
+    if (reads_rows_before_page(step, sql))
+        fail_msg("%s\nin %s", step, sql);
     if (strncmp(step, "SCAN", 4) == 0 && !may_be_scanned(step))
         fail_msg("%s\nin %s", step, sql);
     if (strstr(step, "TEMP B-TREE FOR") && strstr(step, "ORDER BY") && !may_be_sorted(sql))

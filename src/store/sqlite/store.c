@@ -31,9 +31,11 @@ struct reader {
 static const struct query begin_query = {"BEGIN"};
 static const struct query end_query = {"ROLLBACK"};
 
-/* SQLite's statistics cost a global lock in each allocation. */
+/* SQLite's statistics cost a global lock in each allocation. A connection is used by one thread at
+ * a time, so it and its values need no lock. */
 static void configure_sqlite(void)
 {
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 

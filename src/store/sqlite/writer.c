@@ -10,8 +10,10 @@
 #define GROUP_WRITES 256
 #define GROUP_US     5000
 
-/* The log is copied back into the database file when it has this many pages. */
-#define CHECKPOINT_PAGES 1000
+/* The log is copied back into the database file when it has this many pages: 16 MiB. A page that
+ * many groups changed is copied once, so a longer log is less work; the groups that come meanwhile
+ * wait for it, and a start after a crash reads it, so it is no longer than that. */
+#define CHECKPOINT_PAGES 4000
 
 struct write_queue {
     struct write *first, *last;

@@ -30,7 +30,6 @@ CREATE TABLE keys (
     name            TEXT NOT NULL,
     scopes          INTEGER NOT NULL,
     created_at      INTEGER NOT NULL,
-    last_used_at    INTEGER,
     revoked_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keys_order ON keys (organization_id, created_at, id);
@@ -44,7 +43,6 @@ CREATE TABLE hmac_keys (
     created_at      INTEGER NOT NULL,
     revoked_at      INTEGER
 ) STRICT;
-CREATE INDEX hmac_keys_order ON hmac_keys (organization_id, created_at, key);
 CREATE INDEX hmac_keys_sealing ON hmac_keys (sealing_key_id);
 
 CREATE TABLE machines (
@@ -158,15 +156,19 @@ CREATE TABLE secrets (
 CREATE INDEX secrets_by_owner ON secrets (organization_id, owner_id, owner_table, owner_column);
 CREATE INDEX secrets_sealing ON secrets (sealing_key_id);
 
--- Purged in the order of seq. A hash as the primary key would put each record on a page of its own.
+-- Purged in the order of seq. Hashes come in no order, so each new record changes a page of the
+-- index that no other record of its group is on: the fewer pages the better, hence the prefix. It
+-- is the first four bytes of scope_hash; insertion keeps scope_hash unique.
 CREATE TABLE idempotency (
     seq             INTEGER PRIMARY KEY,
-    scope_hash      BLOB NOT NULL UNIQUE,
+    scope_prefix    INTEGER NOT NULL,
+    scope_hash      BLOB NOT NULL,
     fingerprint     BLOB NOT NULL,
     response        BLOB, -- sealed; null while the request is being processed
     server_instance TEXT, -- that is processing it
     created_at      INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX idempotency_scope ON idempotency (scope_prefix);
 
 -- Purged in the order of seq.
 CREATE TABLE events (
