@@ -72,6 +72,22 @@ static void a_body_has_a_ceiling(void **state)
     frame_answer_finish(&answer);
 }
 
+static void an_answer_nobody_asked_for_is_not_kept(void **state)
+{
+    (void)state;
+    struct frame_answer answer;
+    frame_answer_init(&answer, 4);
+    assert_int_equal(frame_answer_text(&answer, STR(META)), FRAME_MORE);
+    answer.unasked = true;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(frame_answer_binary(&answer, STR("1234")), FRAME_MORE);
+    assert_int_equal(answer.body.len, 0);
+    assert_int_equal(frame_answer_text(&answer, STR("end")), FRAME_COMPLETE);
+    assert_int_equal(frame_answer_text(&answer, STR(META)), FRAME_MORE);
+    assert_false(answer.unasked);
+    frame_answer_finish(&answer);
+}
+
 static void a_request_is_one_meta_without_lengths(void **state)
 {
     (void)state;
@@ -99,6 +115,7 @@ int main(void)
         cmocka_unit_test(strays_are_passed_over_and_a_second_meta_replaces_the_first),
         cmocka_unit_test(what_no_driver_says_is_broken),
         cmocka_unit_test(a_body_has_a_ceiling),
+        cmocka_unit_test(an_answer_nobody_asked_for_is_not_kept),
         cmocka_unit_test(a_request_is_one_meta_without_lengths),
     };
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

@@ -2,12 +2,13 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
 from api import api_of
 from data_dir import key_file
-from server import Server, init, run, run_json
+from server import DESKFLEET, Server, init, run, run_json
 
 GROUPS = [["key"], ["org"], ["key-file"]]
 VERBS = [
@@ -237,3 +238,17 @@ def test_rotating_while_a_server_runs(tmp_path):
         api = api_of(server, made["api_key"])
         api.post("/v1/pools", {"name": "n"}, headers={"Idempotency-Key": "after"})
         assert api.get("/v1/pools")["total"] == 1
+
+
+@pytest.mark.parametrize("words", ["key list --scopes read", "key revoke x --json", "backup b --key-file k", "org list --name n"])
+def test_a_verb_refuses_options_that_have_no_effect_on_it(tmp_path, words):
+    done = run(*words.split(), "--data-dir", tmp_path / "data", check=False)
+    assert done.returncode == 2 and "unknown option" in done.stderr
+
+
+def test_keys_that_cannot_be_shown_are_an_error(tmp_path):
+    """They are shown once: a full disk behind the pipe must not look like success."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([DESKFLEET, "init", "--data-dir", tmp_path / "data"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"standard output" in done.stderr
+    init(tmp_path / "data")  # and nothing stands in the way of the next try

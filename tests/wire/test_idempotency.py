@@ -241,3 +241,41 @@ def test_the_client_leaves_and_comes_back(fleet, api, join):
     open_gate()
     wait_until(lambda: api.request("POST", path, json={"text": "x"}, **options).status_code == 204, "the stored answer")
     assert len(driver.requests) == 1
+
+
+def test_a_driver_lost_at_work_leaves_the_outcome_unknown(api, join):
+    """The request was sent, so a retry must neither send it again nor be told to try again."""
+    driver = join(api, answer=lambda request: None)
+    [machine] = api.get("/v1/machines")["items"]
+    path, headers = f"/v1/computer/{machine['id']}/input/mouse/click", {"Idempotency-Key": "lost at work"}
+    with ThreadPoolExecutor(1) as pool:
+        click = pool.submit(api.request, "POST", path, json={"x": 1, "y": 1}, headers=headers)
+        driver.wait_requests(1)
+        driver.abort()
+        first = click.result()
+    again = join(api, fingerprint=driver.fingerprint)
+    second = api.request("POST", path, json={"x": 1, "y": 1}, headers=headers)
+    for response in (first, second):
+        assert response.status_code == 502 and response.json()["error_code"] == "outcome_unknown"
+        assert machine["id"] in response.json()["message"]
+    assert again.requests == []
+
+
+def test_a_machine_that_is_away_burns_no_key(api, join):
+    driver = join(api)
+    [machine] = api.get("/v1/machines")["items"]
+    driver.stop()
+    wait_until(lambda: api.get(f"/v1/machines/{machine['id']}")["status"] == "disconnected", "disconnected")
+    path, headers = f"/v1/computer/{machine['id']}/input/mouse/click", {"Idempotency-Key": "away"}
+    assert api.request("POST", path, json={"x": 1, "y": 1}, headers=headers).status_code == 503
+    back = join(api, fingerprint=driver.fingerprint)
+    assert api.request("POST", path, json={"x": 1, "y": 1}, headers=headers).status_code == 204
+    assert len(back.requests) == 1
+
+
+def test_one_resource_has_one_scope_however_its_path_is_escaped(api):
+    body, headers = {"name": "escaped"}, {"Idempotency-Key": "escaped path"}
+    first = api.request("POST", "/v1/pools", json=body, headers=headers)
+    second = api.client.post("/v1/%70ools", json=body, headers={**headers, "authorization": f"Bearer {api.key}"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()

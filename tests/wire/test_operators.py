@@ -354,3 +354,16 @@ def test_a_pipe_nobody_reads_does_not_stop_the_server(tmp_path):
         assert connection.send(request("GET", "/v1/machines", key)).answer().status == 200
     os.kill(server.pid, signal.SIGTERM)
     assert server.process.wait(10) == 0
+
+
+def test_a_key_file_from_before_a_rotation_is_refused(tmp_path):
+    """It opens what was sealed at first, but not what has been resealed since."""
+    data = tmp_path / "data"
+    key = init(data)["api_key"]
+    old = key_file(data).read_bytes()
+    with Server(data) as server:
+        api_of(server, key).machine(machine_sensitive_parameters={"password": "hunter2"})
+        run("key-file", "rotate", "--data-dir", data)
+        wait_until(lambda: any(r["event"] == "maintenance.resealed" for r in server.log_records()), "the resealing")
+    key_file(data).write_bytes(old)
+    assert "lacks key 2" in refuses_to_serve(data)

@@ -2,12 +2,13 @@
 
 import struct
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from api import api_of
 from driver import Driver, Refused, desktop
-from server import Server, init, wait_until
+from server import Server, init, run, wait_until
 from ws import CLOSE, HANDSHAKE, PING, PONG, close_code, frame, receive, upgrade
 
 
@@ -282,3 +283,49 @@ def test_a_killed_server_comes_back_clean(tmp_path):
         api = api_of(server, key)
         machine = only_machine(api)
         assert machine["status"] == "disconnected" and machine["physical_server_id"] is None and not connected(api)
+
+
+# -- what a driver may not do to the server
+
+
+def test_an_unknown_answer_frees_no_place(api, join):
+    """A driver that takes one request at a time never gets two, whatever else it says."""
+
+    async def answer(request):
+        await driver.socket.send('{"requestId":"other","status":200,"headers":{}}')
+        await driver.socket.send("end")
+        return desktop(request)
+
+    driver = join(api, answer=answer)
+    machine = only_machine(api)
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(api.get, f"/v1/computer/{machine['id']}/display/dimensions") for _ in range(8)]:
+            done.result()
+    assert driver.most_in_flight == 1
+
+
+def test_a_revoked_key_loses_its_tunnels(fleet, api, join):
+    made = fleet.key(api.organization_id, "join")
+    driver = Driver(fleet.url("ws"), made["api_key"]).start()
+    try:
+        run("key", "revoke", made["id"], "--data-dir", fleet.data_dir, "--org", api.organization_id)
+        assert driver.wait_closed() == 4001
+    finally:
+        driver.stop()
+    wait_until(lambda: only_machine(api)["status"] == "disconnected", "the machine disconnected")
+
+
+def test_a_machine_deleted_while_connected_is_gone(api, join):
+    driver = join(api)
+    api.delete(f"/v1/machines/{only_machine(api)['id']}")
+    assert driver.wait_closed() == 4001
+    assert api.get("/v1/machines")["total"] == 0
+
+
+def test_below_the_watermark_no_new_machine_joins(tmp_path):
+    key = init(tmp_path / "data")["api_key"]
+    with Server(tmp_path / "data", config={"low-disk-watermark": 1 << 60}) as server:
+        driver = Driver(f"ws://{server.host}:{server.port}", key)
+        with pytest.raises(Refused) as refused:
+            driver.start()
+        assert refused.value.status == 503
