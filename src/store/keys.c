@@ -10,9 +10,6 @@ static const struct query insert_query = {"INSERT INTO keys (" COLUMNS
 
 static const struct query by_hash_query = {"SELECT " COLUMNS " FROM keys WHERE hash = ?1"};
 
-static const struct query get_query = {"SELECT " COLUMNS
-                                       " FROM keys WHERE organization_id = ?1 AND id = ?2"};
-
 static const struct query active_query = {
     "SELECT 1 FROM keys WHERE organization_id = ?1 AND id = ?2 AND revoked_at IS NULL"};
 
@@ -61,15 +58,6 @@ bool keys_by_hash(struct tx *tx, struct arena *arena, const unsigned char hash[K
 {
     struct cursor c = db_open(tx, &by_hash_query);
     db_put_bytes(&c, str_of(hash, KEY_HASH_SIZE));
-    return take_one(&c, arena, ret_row);
-}
-
-bool keys_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
-              struct key_row *ret_row)
-{
-    struct cursor c = db_open(tx, &get_query);
-    db_put_str(&c, organization_id);
-    db_put_str(&c, id);
     return take_one(&c, arena, ret_row);
 }
 

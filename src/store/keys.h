@@ -38,9 +38,6 @@ bool keys_insert(struct tx *tx, const struct key_row *row);
 bool keys_by_hash(struct tx *tx, struct arena *arena, const unsigned char hash[KEY_HASH_SIZE],
                   struct key_row *ret_row);
 
-bool keys_get(struct tx *tx, struct arena *arena, struct str organization_id, struct str id,
-              struct key_row *ret_row);
-
 /* Whether there is such a key and it is not revoked. */
 bool keys_is_active(struct tx *tx, struct str organization_id, struct str id);
 

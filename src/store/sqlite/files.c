@@ -35,8 +35,11 @@ static bool copy_pages(struct db *from, struct db *to, struct err *err)
     sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
     if (!backup)
         return db_error(to, sqlite3_errcode(to->handle), "cannot begin the backup", err);
-    sqlite3_backup_step(backup, -1);
+    int step = sqlite3_backup_step(backup, -1);
     int code = sqlite3_backup_finish(backup);
+    /* finish knows nothing of a step that found the database busy */
+    if (step != SQLITE_DONE && code == SQLITE_OK)
+        code = step;
     return code == SQLITE_OK || db_error(to, code, "cannot copy", err);
 }
 
