@@ -60,6 +60,9 @@ bool str_split(struct str *rest, char separator, struct str *ret_part);
 /* Decimal integers with an optional minus sign; the whole string must be the number. */
 MUST_CHECK bool str_to_i64(struct str s, int64_t *ret_value);
 
+/* 0 to 15 of a hexadecimal digit in either case; -1 of anything else. */
+int str_hex_digit(char c);
+
 /* Equal in time that depends on the lengths only; for secrets. */
 bool str_eq_secret(struct str a, struct str b);
 

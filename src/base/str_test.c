@@ -17,6 +17,17 @@ static void test_numbers(void **state)
     assert_false(str_to_i64(STR("+1"), &value));
 }
 
+static void test_hexadecimal_digits(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdefABCDEF";
+    for (int i = 0; i < 22; i++)
+        assert_int_equal(str_hex_digit(digits[i]), i < 16 ? i : i - 6);
+    static const char others[] = {'/', ':', '@', 'G', '`', 'g', '\0', (char)0xff};
+    for (size_t i = 0; i < countof(others); i++)
+        assert_int_equal(str_hex_digit(others[i]), -1);
+}
+
 static void test_split_yields_every_part(void **state)
 {
     (void)state;
@@ -46,6 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_hexadecimal_digits),
         cmocka_unit_test(test_split_yields_every_part),
         cmocka_unit_test(test_compare),
     };

@@ -78,17 +78,6 @@ struct uuid uuid_random(void)
     return uuid;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Bytes of the UTF-8 character that starts at `at`, within the text. */
 static size_t character_length(struct str text, size_t at)
 {
@@ -112,7 +101,7 @@ static bool measure(struct str whole, struct str body, size_t offset, struct sha
             shape->hyphens++;
             continue;
         }
-        if (hex_value(body.ptr[i]) < 0) {
+        if (str_hex_digit(body.ptr[i]) < 0) {
             size_t at = offset + i;
             snprintf(ret_reason, UUID_REASON_SIZE,
                      "invalid character: expected an optional prefix of `urn:uuid:` followed by "
@@ -158,7 +147,7 @@ static void canonicalise(struct str body, struct uuid *ret_uuid)
     unsigned char bytes[16] = {0};
     size_t digit = 0;
     for (size_t i = 0; i < body.len; i++) {
-        int value = hex_value(body.ptr[i]);
+        int value = str_hex_digit(body.ptr[i]);
         if (value < 0)
             continue;
         bytes[digit / 2] = (unsigned char)(bytes[digit / 2] << 4 | value);

@@ -2,23 +2,12 @@
 
 #include "base/utf8.h"
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The byte that the escape at `at` stands for, or -1. */
 static int escaped_byte(struct str raw, size_t at)
 {
     if (raw.len - at < 3)
         return -1;
-    int high = hex_value(raw.ptr[at + 1]), low = hex_value(raw.ptr[at + 2]);
+    int high = str_hex_digit(raw.ptr[at + 1]), low = str_hex_digit(raw.ptr[at + 2]);
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 

@@ -4,20 +4,11 @@
 
 #define QUERY_MAX (64u * 1024)
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* A '%' without two digits stands for itself. */
 static char decode_escape(struct str text, size_t *at)
 {
     if (*at + 2 < text.len) {
-        int high = hex_digit(text.ptr[*at + 1]), low = hex_digit(text.ptr[*at + 2]);
+        int high = str_hex_digit(text.ptr[*at + 1]), low = str_hex_digit(text.ptr[*at + 2]);
         if (high >= 0 && low >= 0) {
             *at += 2;
             return (char)(high * 16 + low);

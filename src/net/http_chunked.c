@@ -92,11 +92,6 @@ static const unsigned char next_state[GRAMMAR_STATES][CLASSES] = {
     [END_LF] = {[C_LF] = TO(DONE)},
 };
 
-static unsigned hex_value(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
-}
-
 static bool is_trailer(unsigned char state)
 {
     return state >= TRAILER_FIRST && state <= END_LF;
@@ -130,7 +125,7 @@ static unsigned char act(struct http_chunked *decoder, unsigned char next, char 
     case SIZE:
         if (decoder->left >> 59)
             return BAD;
-        decoder->left = decoder->left << 4 | hex_value(c);
+        decoder->left = decoder->left << 4 | (unsigned)str_hex_digit(c);
         return SIZE;
     case SIZE_FIRST:
         decoder->line = 0;
